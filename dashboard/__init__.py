@@ -1,0 +1,1 @@
+"""From tables to answers: who may see what, the warehouse, charts, menus."""

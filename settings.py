@@ -1,0 +1,71 @@
+"""One table of settings. Read by the two entries (menulens.py, streamlit_app.py) and handed down as plain arguments."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from errors import SettingError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting: the environment's MENULENS_<NAME>, else the default."""
+
+    name: str
+    default: str | int
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return f"MENULENS_{self.name.upper()}"
+
+
+SETTINGS = (
+    Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
+    Setting("engine", "duckdb", "what answers questions", choices=("duckdb",)),
+    Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
+    Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
+    Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
+    Setting("demo", 0, "1: three one-click people may sign in; set by `menulens demo` only"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path
+    engine: str
+    serve_port: int
+    dashboard_port: int
+    lag_seconds: int
+    demo: int
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Settings from what was given on the command line, else the environment, else the table's defaults.
+
+    Raises SettingError naming the setting, the value and what would do.
+    """
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        raw = given.get(setting.name)
+        if raw is None:
+            raw = environment.get(setting.variable) or setting.default
+        values[setting.name] = _typed(setting, raw)
+    return Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
+
+
+def _typed(setting: Setting, raw: str | int) -> str | int:
+    if isinstance(setting.default, int):
+        try:
+            value = int(raw)
+        except ValueError:
+            raise SettingError(f"{setting.variable} is {raw!r}: it must be a whole number ({setting.help}).") from None
+        if value < 0 or (setting.name.endswith("_port") and not 1 <= value <= 65535):
+            raise SettingError(f"{setting.variable} is {value}: out of range ({setting.help}).")
+        return value
+    if setting.choices and raw not in setting.choices:
+        raise SettingError(f"{setting.variable} is {raw!r}: choose one of {', '.join(setting.choices)}.")
+    return str(raw)
