@@ -1,6 +1,7 @@
 """The command line: each command is a few lines and imports what it needs when it runs."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,11 +10,14 @@ from errors import MenulensError
 from settings import SETTINGS, Settings, read_settings
 
 
+Command = Callable[..., None]
+
+
 def _settings(**given: Any) -> Settings:
     return read_settings(**given)
 
 
-def _setting(name: str) -> Any:
+def _setting(name: str) -> Callable[[Command], Command]:
     """An option that stands for a setting: the same name, default and help."""
     setting = next(s for s in SETTINGS if s.name == name)
     kind: Any = click.Choice(setting.choices) if setting.choices else type(setting.default)

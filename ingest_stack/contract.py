@@ -1,6 +1,6 @@
-"""The event contract, derived from event.schema.json: the gate that a request passes, the lake's columns, the `events` view.
+"""The event contract, derived from event.schema.json: the gate of a request, the lake's columns, the `events` view.
 
-The schema is the only place where fields are spelled out; whatever another system needs of the contract is derived here.
+The schema is the only place where fields are spelled out; whatever another system needs of it is derived here.
 """
 
 import json
@@ -18,6 +18,7 @@ EVENT: dict[str, Any] = SCHEMA["properties"]["events"]["items"]["properties"]
 MAX_BYTES = 256 * 1024
 MAX_EVENTS: int = SCHEMA["properties"]["events"]["maxItems"]
 
+_LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "ge", "maximum": "le"}
 _PYTHON: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _COLUMN = {"string": "varchar", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
@@ -30,16 +31,12 @@ def _type(field: dict[str, Any]) -> str:
 def _struct(name: str, fields: dict[str, Any], required: list[str], **more: Any) -> type[msgspec.Struct]:
     members: list[Any] = []
     for key, field in fields.items():
-        limits = {
-            word: field[rule]
-            for rule, word in (("minLength", "min_length"), ("maxLength", "max_length"), ("minimum", "ge"), ("maximum", "le"))
-            if rule in field
-        }
-        python = Literal[tuple(field["enum"])] if "enum" in field else Annotated[_PYTHON[_type(field)], msgspec.Meta(**limits)]
-        if key in required:
-            members.append((key, python))
+        if "enum" in field:
+            kind: Any = Literal[tuple(field["enum"])]
         else:
-            members.append((key, python | None, field.get("default")))
+            limits = {word: field[rule] for rule, word in _LIMITS.items() if rule in field}
+            kind = Annotated[_PYTHON[_type(field)], msgspec.Meta(**limits)]
+        members.append((key, kind) if key in required else (key, kind | None, field.get("default")))
     members += more.items()
     # Fields without a default must come first; keyword-only structs free the schema from that order.
     return msgspec.defstruct(name, members, kw_only=True, forbid_unknown_fields=True, gc=False)
@@ -95,7 +92,8 @@ def event_columns() -> dict[str, str]:
 @cache
 def events_view() -> str:
     """The `events` view over `requests`, in Athena's dialect: `requests` unnested, one row an event."""
-    envelope = ", ".join(f'r.request."{name}" AS "{name}"' for name in ENVELOPE)
-    event = ", ".join(f'e."{name}"' for name in EVENT)
+    columns = ["r.dt", "r.received_at", "r.bot"]
+    columns += [f'r.request."{name}" AS "{name}"' for name in ENVELOPE]
+    columns += [f'e."{name}"' for name in EVENT]
     names = ", ".join(f'"{name}"' for name in EVENT)
-    return f"SELECT r.dt, r.received_at, r.bot, {envelope}, {event} FROM requests AS r CROSS JOIN UNNEST(r.request.events) AS e ({names})"
+    return f"SELECT {', '.join(columns)} FROM requests AS r CROSS JOIN UNNEST(r.request.events) AS e ({names})"
