@@ -9,7 +9,6 @@ import click
 from errors import MenulensError
 from settings import SETTINGS, Settings, read_settings
 
-
 Command = Callable[..., None]
 
 
