@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.insights.rates import daily_mean, difference, interval, normal_quantile, rate
+
+
+def test_wilsons_interval_gives_the_published_limits() -> None:
+    # Newcombe 1998 (two-sided intervals for the single proportion), table I, method 3: 81/263, 15/148, 0/20, 1/29
+    low, high = interval([81, 15, 0, 1], [263, 148, 20, 29])
+    assert low == pytest.approx([0.2553, 0.0624, 0.0, 0.0061], abs=5e-5)
+    assert high == pytest.approx([0.3662, 0.1605, 0.1611, 0.1718], abs=5e-5)
+
+
+def test_newcombes_interval_of_a_difference_gives_the_published_limits() -> None:
+    # Newcombe 1998, table II, method 10: 56/70 against 48/80, and 9/10 against 3/10
+    change, low, high = difference([56, 9], [70, 10], [48, 3], [80, 10])
+    assert change == pytest.approx([0.2, 0.6])
+    assert low == pytest.approx([0.0524, 0.1705], abs=5e-5)
+    assert high == pytest.approx([0.3339, 0.8090], abs=5e-5)
+
+
+def test_a_rate_over_nothing_is_unknown() -> None:
+    assert np.isnan(rate([0], [0])).all()
+    assert np.isnan(interval([0], [0])).all()
+    assert np.isnan(difference([0], [0], [1], [2])).all()
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.floats(0.5, 6))
+def test_an_interval_holds_its_rate_and_stays_inside_0_and_1(successes: int, failures: int, z: float) -> None:
+    if successes + failures:
+        low, high = interval(successes, successes + failures, z)
+        assert 0 <= low <= rate(successes, successes + failures) + 1e-12
+        assert rate(successes, successes + failures) - 1e-12 <= high <= 1
+
+
+def test_many_comparisons_share_the_risk() -> None:
+    assert normal_quantile() == pytest.approx(1.959964, abs=1e-6)
+    assert normal_quantile(among=40) == pytest.approx(normal_quantile(1 - 0.05 / 40))
+
+
+def test_a_daily_mean_weighs_days_by_their_visits() -> None:
+    mean, error = daily_mean([[10, 30, 20, 20, 20]], [[5, 15, 10, 10, 10]])
+    assert mean == pytest.approx([2.0])
+    assert error == pytest.approx([0.0])
+
+
+def test_days_that_differ_make_a_mean_less_sure_and_too_few_say_nothing() -> None:
+    days = np.array([[8, 12, 9, 11, 10, np.nan], [8, 12, 10, np.nan, np.nan, np.nan]])
+    mean, error = daily_mean(days, np.where(np.isnan(days), np.nan, 1))
+    assert mean == pytest.approx([10, 10])
+    assert error[0] == pytest.approx(np.std([8, 12, 9, 11, 10], ddof=1) / np.sqrt(5))
+    assert np.isnan(error[1])
