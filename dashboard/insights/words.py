@@ -1,0 +1,75 @@
+"""Numbers and names as people write them, for the sentences that pages show."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import groupby
+
+from babel.lists import format_list
+from babel.numbers import format_currency, get_currency_precision
+
+LOCALE = "en_GB"
+_FRACTIONS = (
+    (1 / 4, "A quarter"),
+    (1 / 3, "A third"),
+    (1 / 2, "Half"),
+    (2 / 3, "Two thirds"),
+    (3 / 4, "Three quarters"),
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+UNKNOWN = "–"
+
+
+def listed(names: Iterable[str]) -> str:
+    """ "Arancini, Bruschetta and Negroni"."""
+    return str(format_list(list(names), locale=LOCALE))
+
+
+def are(names: Iterable[str], one: str = "is", more: str = "are") -> str:
+    """ "Arancini is", "Arancini and Negroni are": names with the verb that fits."""
+    names = list(names)
+    return f"{listed(names)} {one if len(names) == 1 else more}"
+
+
+def share(rate: float) -> str:
+    """ "Half", where the rate is within a point and a half of it, else "61%": to begin a sentence with."""
+    return next((words for value, words in _FRACTIONS if abs(rate - value) <= 0.015), percent(rate))
+
+
+def percent(rate: float) -> str:
+    """A rate in 0..1 as people read it, with a decimal where it is small; a dash where it is unknown."""
+    if rate != rate:
+        return UNKNOWN
+    return f"{rate:.0%}" if rate >= 0.0995 or rate == 0 else f"{rate:.1%}"
+
+
+def plus_minus(low: float, high: float) -> str:
+    """Half an interval's width in points: "±1.7"."""
+    return f"±{(high - low) * 50:.1f}" if low == low else ""
+
+
+def seconds(value: float) -> str:
+    return UNKNOWN if value != value else f"{value:.1f} s"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """With a real minus sign, and a plus."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def money(minor: float, currency: str) -> str:
+    """Minor units of an ISO 4217 currency as a price: 1250, "EUR" is "€12.50"; a dash where it is unknown."""
+    if minor != minor:
+        return UNKNOWN
+    amount = Decimal(round(minor)).scaleb(-get_currency_precision(currency))
+    return str(format_currency(amount, currency, locale=LOCALE))
+
+
+def clock(hour: int) -> str:
+    return f"{hour}:00"
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """1, 2, 3, 7 as "1–3 and 7"."""
+    ordered = sorted(numbers)
+    groups = [[n for _, n in run] for _, run in groupby(enumerate(ordered), lambda pair: pair[1] - pair[0])]
+    return listed(part for run in groups for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run)))
