@@ -1,0 +1,127 @@
+"""The card that every block sits in, what an answer cost under it, and the states that stand in for a page."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import charts
+from dashboard.elements import filters
+from dashboard.warehouse import Answer
+
+
+@contextmanager
+def card(
+    key: str,
+    title: str | None = None,
+    note: str | None = None,
+    *,
+    answer: Answer | tuple[Answer, ...] = (),
+    csv: pd.DataFrame | None = None,
+    help: str | None = None,
+    height: Literal["stretch", "content"] = "stretch",
+) -> Iterator[None]:
+    """A card: the finding, what is measured and of what, one thing, what its answers cost; `csv` can be downloaded."""
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    with st.container(key=f"card-{key}", gap="small", height=height):
+        if title:
+            with st.container(gap=None):
+                st.header(title, anchor=False, help=help)
+                if note:
+                    st.caption(note)
+        yield
+        if answers:
+            with st.container(key=f"foot-{key}", horizontal=True, gap="small", horizontal_alignment="distribute"):
+                st.caption(as_of(answers), width="content")
+                if csv is not None:
+                    download(csv, key)
+                st.caption(price_tag(answers), width="content")
+
+
+def chart(fig: go.Figure, key: str, alt: str) -> None:
+    """A figure of dashboard.charts; `alt` says in words what it shows."""
+    st.plotly_chart(fig, theme=None, config=charts.CONFIG, key=key, alt=alt)
+
+
+def download(frame: pd.DataFrame, name: str) -> None:
+    """The rows as CSV, made on the click: a file kept ready could be fetched by whoever has its address."""
+    view = filters.current()
+    file = f"menulens-{name}-{view.restaurant.restaurant_id}-{view.first_date}-{view.last_date}.csv"
+    st.download_button(
+        "CSV", lambda: _csv(frame), file, "text/csv", key=f"csv-{name}", on_click="ignore", type="tertiary"
+    )
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    # The byte order mark makes spreadsheets read UTF-8; an apostrophe keeps them from running a name as a formula
+    # (OWASP, "CSV Injection").
+    words = frame.select_dtypes("string").columns
+    safe = frame.assign(**{name: frame[name].str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True) for name in words})
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def as_of(answers: tuple[Answer, ...]) -> str:
+    """ "As of 21:42": the oldest of the newest events, by the restaurant's clock; with the day when it isn't today."""
+    moments = [answer.as_of for answer in answers if answer.as_of is not None]
+    if not moments:
+        return "No event yet"
+    view = filters.current()
+    moment = min(moments).astimezone(ZoneInfo(view.restaurant.time_zone))
+    return f"As of {moment:%H:%M}" if moment.date() == view.today else f"As of {moment:%-d %b, %H:%M}"
+
+
+def price_tag(answers: tuple[Answer, ...]) -> str:
+    """ "1.2 MB · $0.00001 · 0.08 s", summed over the answers; no dollars where the engine takes none."""
+    costs = [answer.cost for answer in answers]
+    dollars = sum(cost.dollars or 0 for cost in costs)
+    parts = [_bytes(sum(cost.bytes_scanned or 0 for cost in costs)), f"{sum(cost.seconds for cost in costs):.2f} s"]
+    if dollars:
+        parts.insert(1, f"${dollars:.5f}")
+    if all(cost.cached for cost in costs):
+        parts.append("cached")
+    return " · ".join(parts)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+
+
+def state(
+    icon: str,
+    title: str,
+    words: str,
+    action: str | None = None,
+    on_action: Callable[[], None] | None = None,
+    key: str = "state",
+) -> None:
+    """What stands where numbers would: what happened, and what to do. `icon` is a Material symbol's name.
+
+    The button, if there is one, runs `on_action` and then the page again.
+    """
+    with st.container(key=f"card-{key}", horizontal_alignment="center", gap="small"):
+        st.space("medium")
+        st.markdown(f":gray[:material/{icon}:]", width="content")
+        st.header(title, anchor=False, text_alignment="center")
+        st.markdown(words, text_alignment="center", width=420)
+        if action:
+            st.button(action, key=f"act-{key}", type="primary", on_click=on_action)
+        st.space("medium")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """ "3 min", "5 h 22 min", "2 days": how long ago, in words."""
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // (24 * 60)} days"
