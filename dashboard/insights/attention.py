@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.rates import TOO_FEW, Floats, interval, normal_quantile, rate
+from dashboard.insights.rates import TOO_FEW, Floats, interval, normal_quantile, rate, share
 
 FOLDS = (0.75, 0.5, 0.25, 0.1)
 RATES = {
@@ -25,10 +25,8 @@ def with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     `dwell_seconds` a visit; `never_rate` is 1 - reach_rate."""
     rated = frame.sort_values("position", ignore_index=True)
     for name, (successes, trials) in RATES.items():
-        k, n = numbers(rated, successes), numbers(rated, trials)
-        enough = np.where(n >= TOO_FEW, 1.0, np.nan)
-        low, high = interval(k, n)
-        rated[name], rated[f"{name}_low"], rated[f"{name}_high"] = rate(k, n) * enough, low * enough, high * enough
+        told = share(numbers(rated, successes), numbers(rated, trials))
+        rated[name], rated[f"{name}_low"], rated[f"{name}_high"] = told
     rated["never_rate"] = 1 - rated["reach_rate"]
     rated["dwell_seconds"] = rate(numbers(rated, "dwell_ms"), numbers(rated, "visits")) / 1000
     return rated
@@ -44,8 +42,8 @@ def got_this_far(rated: pd.DataFrame) -> Floats:
 
     Guests who jump by a section's tab reach what is below without what is between, hence the maximum from below.
     """
-    share = rate(numbers(rated, "reached"), numbers(rated, "visits"))
-    return np.maximum.accumulate(np.nan_to_num(share)[::-1])[::-1]
+    reached = rate(numbers(rated, "reached"), numbers(rated, "visits"))
+    return np.maximum.accumulate(np.nan_to_num(reached)[::-1])[::-1]
 
 
 def folds(rated: pd.DataFrame) -> dict[int, list[float]]:

@@ -5,6 +5,7 @@ be said (a rate over nothing is unknown, not 0). Intervals are two-sided and hol
 """
 
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,15 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 TOO_FEW = 10  # under this many visits a rate is noise, and pages print "too few" instead of it
+FEWEST_DAYS = 5  # under this many days their spread is unknown
+
+
+class Estimate(NamedTuple):
+    """What was measured, and the interval that it leaves open."""
+
+    value: Floats
+    low: Floats
+    high: Floats
 
 
 def normal_quantile(confidence: float = 0.95, among: int = 1) -> float:
@@ -42,33 +52,74 @@ def interval(successes: npt.ArrayLike, trials: npt.ArrayLike, z: float = Z95) ->
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
-def difference(
-    successes: npt.ArrayLike, trials: npt.ArrayLike, others: npt.ArrayLike, other_trials: npt.ArrayLike, z: float = Z95
-) -> tuple[Floats, Floats, Floats]:
-    """How much a share exceeds another: the difference, its low and its high, in -1..1.
-
-    R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17
-    (1998), 873-890, method 10 (from two Wilson intervals).
-    """
-    one, two = rate(successes, trials), rate(others, other_trials)
-    (low1, high1), (low2, high2) = interval(successes, trials, z), interval(others, other_trials, z)
-    gap = one - two
-    return gap, gap - np.hypot(one - low1, high2 - two), gap + np.hypot(high1 - one, two - low2)
+def share(successes: npt.ArrayLike, trials: npt.ArrayLike, z: float = Z95) -> Estimate:
+    """A rate with its interval; NaN under TOO_FEW trials."""
+    unknown = np.where(_floats(trials) >= TOO_FEW, 0.0, np.nan)
+    low, high = interval(successes, trials, z)
+    return Estimate(rate(successes, trials) + unknown, low + unknown, high + unknown)
 
 
-def daily_mean(totals: npt.ArrayLike, visits: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """A mean a visit and its standard error, from daily totals and visits: arrays of (things, days), NaN for no day.
+def daily_mean(totals: npt.ArrayLike, visits: npt.ArrayLike, z: float = Z95) -> Estimate:
+    """A mean a visit, from daily totals and visits: arrays of (things, days), 0 or NaN for no visit that day.
 
     Visits of one day are alike (weather, a feast), so days, not visits, are what varies: the ratio estimator of
-    W. G. Cochran, "Sampling Techniques" (1977), chapter 6. Under five days the error is NaN: too few to judge by.
+    W. G. Cochran, "Sampling Techniques" (1977), chapter 6, with Student's t. Under FEWEST_DAYS the limits are NaN.
     """
-    totals, visits = np.atleast_2d(_floats(totals)), np.atleast_2d(_floats(visits))
-    days = np.sum(visits > 0, axis=1).astype(float)
-    trials = np.nansum(visits, axis=1)
-    mean = rate(np.nansum(totals, axis=1), trials)
-    squares = np.nansum((totals - mean[:, None] * visits) ** 2, axis=1)
-    days = np.where(days >= 5, days, np.nan)
-    return mean, np.sqrt(days / (days - 1) * squares) / np.where(trials > 0, trials, np.nan)
+    totals, visits = np.atleast_2d(np.nan_to_num(_floats(totals))), np.atleast_2d(np.nan_to_num(_floats(visits)))
+    days, trials = np.sum(visits > 0, axis=1).astype(float), visits.sum(axis=1)
+    mean = rate(totals.sum(axis=1), trials)
+    squares = ((totals - np.nan_to_num(mean)[:, None] * visits) ** 2).sum(axis=1)
+    days = np.where(days >= FEWEST_DAYS, days, np.nan)
+    half = student_quantile(z, days - 1) * rate(np.sqrt(days / (days - 1) * squares), trials)
+    return Estimate(mean, mean - half, mean + half)
+
+
+def difference(one: Estimate, two: Estimate) -> Estimate:
+    """How much `one` exceeds `two`, from the intervals of both; beyond chance where it leaves 0 out.
+
+    For shares this is R. G. Newcombe, "Interval estimation for the difference between independent proportions",
+    Statistics in Medicine 17 (1998), 873-890, method 10; for means it is Welch's interval, nearly.
+    """
+    gap = one.value - two.value
+    return Estimate(
+        gap,
+        gap - np.hypot(one.value - one.low, two.high - two.value),
+        gap + np.hypot(one.high - one.value, two.value - two.low),
+    )
+
+
+def against_rest(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, z: float, of: tuple[float, float] | None = None
+) -> Estimate:
+    """How much each group's share exceeds that of all the others together; `of`: the successes and trials of all,
+    where the groups overlap (days and hours of the same visits)."""
+    k, n = _floats(successes), _floats(trials)
+    every, tried = of or (k.sum(), n.sum())
+    return difference(share(k, n, z), share(every - k, tried - n, z))
+
+
+def surest(apart: Estimate) -> int | None:
+    """The row that is furthest from 0, measured by its own interval; None if every interval holds 0."""
+    half = np.where(apart.value > 0, apart.value - apart.low, apart.high - apart.value)
+    sureness = np.nan_to_num(rate(np.abs(apart.value), half))
+    if not sureness.size or sureness.max() <= 1:
+        return None
+    return int(np.argmax(sureness))
+
+
+def student_quantile(z: float, freedom: npt.ArrayLike) -> Floats:
+    """Student's t for the probability that `z` has in the normal distribution.
+
+    Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), 26.7.5.
+    """
+    n = _floats(freedom)
+    return (
+        z
+        + (z**3 + z) / (4 * n)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * n**4)
+    )
 
 
 def _floats(values: npt.ArrayLike) -> Floats:

@@ -36,10 +36,10 @@ def share(rate: float) -> str:
 
 
 def percent(rate: float) -> str:
-    """A rate in 0..1 as people read it, with a decimal where it is small; a dash where it is unknown."""
+    """A rate in 0..1 as people read it, with a decimal near 0 and 1; a dash where it is unknown."""
     if rate != rate:
         return UNKNOWN
-    return f"{rate:.0%}" if rate >= 0.0995 or rate == 0 else f"{rate:.1%}"
+    return f"{rate:.0%}" if 0.0995 <= rate < 0.995 or rate in (0, 1) else f"{rate:.1%}"
 
 
 def plus_minus(low: float, high: float) -> str:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.insights.rates import daily_mean, difference, interval, normal_quantile, rate
+from dashboard.insights.rates import daily_mean, difference, interval, normal_quantile, rate, share, student_quantile
 
 
 def test_wilsons_interval_gives_the_published_limits() -> None:
@@ -15,16 +15,20 @@ def test_wilsons_interval_gives_the_published_limits() -> None:
 
 def test_newcombes_interval_of_a_difference_gives_the_published_limits() -> None:
     # Newcombe 1998, table II, method 10: 56/70 against 48/80, and 9/10 against 3/10
-    change, low, high = difference([56, 9], [70, 10], [48, 3], [80, 10])
-    assert change == pytest.approx([0.2, 0.6])
-    assert low == pytest.approx([0.0524, 0.1705], abs=5e-5)
-    assert high == pytest.approx([0.3339, 0.8090], abs=5e-5)
+    apart = difference(share([56, 9], [70, 10]), share([48, 3], [80, 10]))
+    assert apart.value == pytest.approx([0.2, 0.6])
+    assert apart.low == pytest.approx([0.0524, 0.1705], abs=5e-5)
+    assert apart.high == pytest.approx([0.3339, 0.8090], abs=5e-5)
 
 
 def test_a_rate_over_nothing_is_unknown() -> None:
     assert np.isnan(rate([0], [0])).all()
     assert np.isnan(interval([0], [0])).all()
-    assert np.isnan(difference([0], [0], [1], [2])).all()
+
+
+def test_a_share_of_a_few_visits_is_not_told() -> None:
+    assert np.isnan(share([3], [9]).value).all()
+    assert np.isnan(difference(share([3], [9]), share([30], [90])).low).all()
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.floats(0.5, 6))
@@ -40,15 +44,20 @@ def test_many_comparisons_share_the_risk() -> None:
     assert normal_quantile(among=40) == pytest.approx(normal_quantile(1 - 0.05 / 40))
 
 
+def test_students_t_is_that_of_the_tables() -> None:
+    assert student_quantile(normal_quantile(), [4, 9, 29]) == pytest.approx([2.776, 2.262, 2.045], abs=2e-3)
+    assert student_quantile(normal_quantile(0.999), [4, 9]) == pytest.approx([8.610, 4.781], rel=0.03)
+
+
 def test_a_daily_mean_weighs_days_by_their_visits() -> None:
-    mean, error = daily_mean([[10, 30, 20, 20, 20]], [[5, 15, 10, 10, 10]])
-    assert mean == pytest.approx([2.0])
-    assert error == pytest.approx([0.0])
+    mean = daily_mean([[10, 30, 20, 20, 20]], [[5, 15, 10, 10, 10]])
+    assert mean.value == mean.low == mean.high == pytest.approx([2.0])
 
 
 def test_days_that_differ_make_a_mean_less_sure_and_too_few_say_nothing() -> None:
     days = np.array([[8, 12, 9, 11, 10, np.nan], [8, 12, 10, np.nan, np.nan, np.nan]])
-    mean, error = daily_mean(days, np.where(np.isnan(days), np.nan, 1))
-    assert mean == pytest.approx([10, 10])
-    assert error[0] == pytest.approx(np.std([8, 12, 9, 11, 10], ddof=1) / np.sqrt(5))
-    assert np.isnan(error[1])
+    mean = daily_mean(days, np.where(np.isnan(days), 0, 1))
+    assert mean.value == pytest.approx([10, 10])
+    half = 2.776 * np.std([8, 12, 9, 11, 10], ddof=1) / np.sqrt(5)
+    assert mean.high[0] - 10 == pytest.approx(half, rel=1e-3)
+    assert np.isnan(mean.high[1])

@@ -1,0 +1,70 @@
+"""How guests read by the hour of their visit. Takes the report `item_by_hour`."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dashboard.insights import words
+from dashboard.insights.attention import numbers
+from dashboard.insights.heatmap import COUNTS, Measure
+from dashboard.insights.rates import TOO_FEW, Floats, difference, normal_quantile, rate, share
+
+CLEARLY = 1.15  # dwell by hour has no interval: this much above the mean counts as a peak …
+ENOUGH = 100  # … in hours with so many visits
+
+
+def opening_hours(hours: Iterable[int]) -> list[int]:
+    """The hours from the first to the last; a house open past midnight begins after its longest pause."""
+    seen = sorted({int(hour) for hour in hours})
+    if not seen:
+        return []
+    pauses = [(later - earlier) % 24 for earlier, later in zip(seen, [*seen[1:], seen[0]], strict=True)]
+    last = int(np.argmax(pauses))
+    first = seen[(last + 1) % len(seen)]
+    return [(first + step) % 24 for step in range((seen[last] - first) % 24 + 1)]
+
+
+def by_hour(hours: pd.DataFrame, measure: Measure, rows: str, order: Sequence[str]) -> pd.DataFrame:
+    """The measure by row (`rows` is item_id or section_id, in `order`) and hour; NaN under TOO_FEW trials.
+
+    `hours` is item_by_hour. A section's attention is the sum of its items', its rates are all its items' together.
+    """
+    sums = _sums(hours, [rows, "hour"])
+    sums["value"] = _values(sums, measure)
+    table = sums.pivot_table(index=rows, columns="hour", values="value", dropna=False)
+    return table.reindex(index=list(order), columns=opening_hours(sums["hour"]))
+
+
+def peaking(hours: pd.DataFrame, measure: Measure) -> str:
+    """When the whole menu's measure is highest and lowest, as a sentence; `hours` is item_by_hour."""
+    sums = _sums(hours, ["hour"])
+    sums = sums[sums["visits"] >= ENOUGH].reset_index(drop=True)
+    if len(sums) < 2:
+        return "Too few visits yet to tell the hours apart"
+    value = _values(sums, measure)
+    top, bottom = int(np.argmax(value)), int(np.argmin(value))
+    if measure.is_rate:
+        z, counts, trials = (
+            normal_quantile(among=len(sums)),
+            numbers(sums, measure.counts),
+            numbers(sums, measure.trials),
+        )
+        highest, lowest = (share(counts[[at]], trials[[at]], z) for at in (top, bottom))
+        clear = difference(highest, lowest).low[0] > 0
+    else:
+        clear = value[top] > CLEARLY * value.mean()
+    if not clear:
+        return f"{measure.name} is even through the day"
+    peak, low = (words.clock(int(sums["hour"].iloc[at])) for at in (top, bottom))
+    return f"{measure.name} is highest at {peak} and lowest at {low}"
+
+
+def _sums(hours: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    gathered = {"visits": "max"} | dict.fromkeys(COUNTS[1:], "sum")
+    return hours.astype(dict.fromkeys(COUNTS, float)).groupby(by, as_index=False).agg(gathered)
+
+
+def _values(sums: pd.DataFrame, measure: Measure) -> Floats:
+    trials = sums[measure.trials].to_numpy()
+    return np.where(trials >= TOO_FEW, rate(sums[measure.counts], trials) * measure.factor, np.nan)

@@ -1,0 +1,71 @@
+"""Which tables order unlike the others, and whose code may be gone. Takes the report `tables`."""
+
+import numpy as np
+import pandas as pd
+
+from dashboard.insights import words
+from dashboard.insights.attention import numbers
+from dashboard.insights.rates import TOO_FEW, against_rest, normal_quantile, rate, share
+
+QUIET = 0.1  # a table with under this share of the median table's visits …
+LIVELY = 50  # … where that one has so many: its code may be gone
+
+
+def with_verdicts(tables: pd.DataFrame) -> pd.DataFrame:
+    """The report `tables` in the order of the numbers on them, with name, conversion_rate, _low, _high,
+    average_minor, and verdict: below or above (all others together, beyond chance), quiet, few or alike."""
+    told = tables.fillna({"table_id": ""}).sort_values("table_id", key=_in_order, ignore_index=True)
+    visits, ordering = numbers(told, "visits"), numbers(told, "ordering_visits")
+    apart = against_rest(ordering, visits, normal_quantile(among=len(told)))
+    usual = np.median(visits) if len(visits) else 0
+    verdict = np.select(
+        [(usual >= LIVELY) & (visits < QUIET * usual), visits < TOO_FEW, apart.high < 0, apart.low > 0],
+        ["quiet", "few", "below", "above"],
+        "alike",
+    )
+    rates = share(ordering, visits)
+    return told.assign(
+        name=[_table_name(table_id) for table_id in told["table_id"]],
+        conversion_rate=rates.value,
+        conversion_rate_low=rates.low,
+        conversion_rate_high=rates.high,
+        average_minor=rate(numbers(told, "revenue_minor"), numbers(told, "orders")),
+        verdict=verdict,
+    )
+
+
+def tables_unlike(told: pd.DataFrame) -> str:
+    """Which tables order less, or more, and whose code may be gone, as a sentence; `told` is from with_verdicts."""
+    below, above, quiet = (_tables(told[told["verdict"] == verdict]) for verdict in ("below", "above", "quiet"))
+    said = []
+    if below[1]:
+        said.append(f"{below[0]} order{'s' if below[1] == 1 else ''} less than the others")
+    elif above[1]:
+        said.append(f"{above[0]} order{'s' if above[1] == 1 else ''} more than the others")
+    if quiet[1]:
+        said.append(f"{quiet[0]} {'has' if quiet[1] == 1 else 'have'} almost no visits: is the code still there?")
+    if said:
+        return "; ".join(said)
+    if not told["conversion_rate"].notna().any():
+        return "Too few visits yet to tell the tables apart"
+    return "No table orders differently beyond chance"
+
+
+def _in_order(table_ids: pd.Series) -> pd.Series:
+    """Numbers by size, then names, then visits without a table."""
+    return table_ids.map(lambda id: id.rjust(9, "0") if id.isdecimal() else f"~{id}" if id else "~~")
+
+
+def _table_name(table_id: str) -> str:
+    return f"Table {table_id}" if table_id.isdecimal() else table_id or "No table"
+
+
+def _tables(told: pd.DataFrame) -> tuple[str, int]:
+    """ "Tables 9–11 and Bar", and how many they are."""
+    ids = told["table_id"].tolist()
+    numbered = sorted(int(table_id) for table_id in ids if table_id.isdecimal())
+    others = [name for table_id, name in zip(ids, told["name"], strict=True) if not table_id.isdecimal()]
+    if not numbered:
+        return (words.listed(others) if others else ""), len(ids)
+    first = f"Table{'s' if len(numbered) > 1 else ''} {words.runs(numbered)}"
+    return words.listed([first, *others]), len(ids)

@@ -1,0 +1,69 @@
+"""What a new menu version changed for each item, told apart from chance, and where an item stood in each version."""
+
+import numpy as np
+import pandas as pd
+
+from dashboard.insights import words
+from dashboard.insights.heatmap import Measure, estimates
+from dashboard.insights.rates import difference, normal_quantile
+
+
+def compare(
+    items: pd.DataFrame, daily: pd.DataFrame, before: pd.DataFrame, daily_before: pd.DataFrame, measure: Measure
+) -> pd.DataFrame:
+    """One row an item of `items`, in its order: item_id, item_name, now, before, change, low, high, verdict.
+
+    verdict is up or down (beyond chance, with 95 % for all items together), noise, new (not on the menu before) or
+    unknown (too few visits, or days, to judge by).
+    """
+    z = normal_quantile(among=len(items))
+    now = estimates(items, daily, measure, z)
+    was = estimates(items[["item_id"]].merge(before, on="item_id", how="left"), daily_before, measure, z)
+    apart = difference(now, was)
+    is_new = ~items["item_id"].isin(before["item_id"]).to_numpy(dtype=bool)
+    verdict = np.select(
+        [is_new, np.isnan(apart.low), apart.low > 0, apart.high < 0], ["new", "unknown", "up", "down"], "noise"
+    )
+    return items[["item_id", "item_name"]].assign(
+        now=now.value, before=was.value, change=apart.value, low=apart.low, high=apart.high, verdict=verdict
+    )
+
+
+def changing(compared: pd.DataFrame, version: int) -> str:
+    """What gained and what lost most since `version`, as a sentence."""
+    moved = compared[compared["verdict"].isin(["up", "down"])].sort_values("change", key=lambda c: -c.abs())
+    said = [
+        f"{moved.loc[moved['verdict'] == verdict, 'item_name'].iloc[0]} {verb}"
+        for verdict, verb in (("up", "rose"), ("down", "fell"))
+        if (moved["verdict"] == verdict).any()
+    ]
+    if said:
+        return f"{', '.join(said)} since v{version}"
+    if compared["verdict"].isin(["unknown", "new"]).all():
+        return f"Too few visits or days yet to compare with v{version}"
+    return f"Nothing changed beyond chance since v{version}"
+
+
+def leaving(menus: pd.DataFrame, version: int, before: int) -> str:
+    """Which items the version took off the menu, as a sentence, or nothing."""
+    left = menus[menus["menu_version"] == before]
+    gone = left[~left["item_id"].isin(menus.loc[menus["menu_version"] == version, "item_id"])]
+    return f"Off the menu since v{before}: {words.listed(gone['item_name'])}." if len(gone) else ""
+
+
+def moving(menus: pd.DataFrame, item_id: str, currency: str | None) -> str:
+    """An item's places and prices over the versions, newest first, as a sentence."""
+    own = menus[menus["item_id"] == item_id].sort_values("menu_version")
+    if own.empty:
+        return "This restaurant’s menu isn’t known here, so neither are places and prices."
+    versions = own["menu_version"].tolist()
+    told = [_history(versions, [f"number {position}" for position in own["position"]])]
+    if currency:
+        told.append(_history(versions, [words.money(price, currency) for price in own["price_minor"]]))
+    return f"{'; '.join(told).capitalize()}."
+
+
+def _history(versions: list[int], told: list[str]) -> str:
+    """ "number 1 since v3, number 4 from v1": each value where it began."""
+    began = [at for at in range(len(told)) if at == 0 or told[at] != told[at - 1]][::-1]
+    return ", ".join(f"{told[at]} {'from' if n else 'since'} v{versions[at]}" for n, at in enumerate(began))
