@@ -47,11 +47,11 @@ def losses(by_day: pd.DataFrame) -> list[str]:
 def _loss(table: pd.DataFrame, before: str, step: str, z: float) -> str:
     tried = table[before].to_numpy()
     lost = tried - table[step].to_numpy()
-    apart = against_rest(lost, tried, z)
-    at = surest(apart)
+    gap = against_rest(lost, tried, z)
+    at = surest(gap)
     if at is None:
         return f"{_LOST[step]}."
-    way = "most" if apart.value[at] > 0 else "fewest"
+    way = "most" if gap.value[at] > 0 else "fewest"
     return (
         f"{_LOST[step]}; {way} on {words.WEEKDAYS[int(table.index[at]) - 1]}s, {words.percent(lost[at] / tried[at])}."
     )
@@ -88,10 +88,8 @@ def converting(week: pd.DataFrame) -> str:
     days = week.groupby("weekday", as_index=False).sum().assign(hour=np.nan)
     hours = week.groupby("hour", as_index=False).sum().assign(weekday=np.nan)
     groups = pd.concat([days, hours, week], ignore_index=True)
-    apart = against_rest(
-        groups["ordering_visits"], groups["visits"], normal_quantile(among=len(groups)), (every, tried)
-    )
-    at = surest(apart)
+    gap = against_rest(groups["ordering_visits"], groups["visits"], normal_quantile(among=len(groups)), (every, tried))
+    at = surest(gap)
     if at is None:
         return "No weekday or hour orders differently beyond chance"
     group = groups.iloc[at]

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.insights import words
 from dashboard.insights.attention import numbers
 from dashboard.insights.heatmap import COUNTS, Measure
-from dashboard.insights.rates import TOO_FEW, Floats, difference, normal_quantile, rate, share
+from dashboard.insights.rates import TOO_FEW, Floats, apart, normal_quantile, rate, share
 
 CLEARLY = 1.15  # dwell by hour has no interval: this much above the mean counts as a peak …
 ENOUGH = 100  # … in hours with so many visits
@@ -51,7 +51,7 @@ def peaking(hours: pd.DataFrame, measure: Measure) -> str:
             numbers(sums, measure.trials),
         )
         highest, lowest = (share(counts[[at]], trials[[at]], z) for at in (top, bottom))
-        clear = difference(highest, lowest).low[0] > 0
+        clear = apart(highest, lowest).low[0] > 0
     else:
         clear = value[top] > CLEARLY * value.mean()
     if not clear:

@@ -74,11 +74,25 @@ def daily_mean(totals: npt.ArrayLike, visits: npt.ArrayLike, z: float = Z95) -> 
     return Estimate(mean, mean - half, mean + half)
 
 
-def difference(one: Estimate, two: Estimate) -> Estimate:
+def difference(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, others: npt.ArrayLike, other_trials: npt.ArrayLike, z: float = Z95
+) -> Estimate:
+    """How much a share exceeds another, in -1..1, whatever the number of trials.
+
+    R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17
+    (1998), 873-890, method 10.
+    """
+    return apart(
+        Estimate(rate(successes, trials), *interval(successes, trials, z)),
+        Estimate(rate(others, other_trials), *interval(others, other_trials, z)),
+    )
+
+
+def apart(one: Estimate, two: Estimate) -> Estimate:
     """How much `one` exceeds `two`, from the intervals of both; beyond chance where it leaves 0 out.
 
-    For shares this is R. G. Newcombe, "Interval estimation for the difference between independent proportions",
-    Statistics in Medicine 17 (1998), 873-890, method 10; for means it is Welch's interval, nearly.
+    G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27 (2008),
+    1693-1702. With Wilson's intervals it is Newcombe's, with means' it is Welch's, nearly.
     """
     gap = one.value - two.value
     return Estimate(
@@ -95,13 +109,13 @@ def against_rest(
     where the groups overlap (days and hours of the same visits)."""
     k, n = _floats(successes), _floats(trials)
     every, tried = of or (k.sum(), n.sum())
-    return difference(share(k, n, z), share(every - k, tried - n, z))
+    return apart(share(k, n, z), share(every - k, tried - n, z))
 
 
-def surest(apart: Estimate) -> int | None:
+def surest(gaps: Estimate) -> int | None:
     """The row that is furthest from 0, measured by its own interval; None if every interval holds 0."""
-    half = np.where(apart.value > 0, apart.value - apart.low, apart.high - apart.value)
-    sureness = np.nan_to_num(rate(np.abs(apart.value), half))
+    half = np.where(gaps.value > 0, gaps.value - gaps.low, gaps.high - gaps.value)
+    sureness = np.nan_to_num(rate(np.abs(gaps.value), half))
     if not sureness.size or sureness.max() <= 1:
         return None
     return int(np.argmax(sureness))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.attention import RATES, numbers
-from dashboard.insights.rates import TOO_FEW, difference, rate, share
+from dashboard.insights.rates import TOO_FEW, apart, rate, share
 
 STEPS = {"reach_rate": "Reached", "view_rate": "Viewed", "open_rate": "Opened", "conversion_rate": "Ordered"}
 OF = {"reach_rate": "of visits", "view_rate": "of reached", "open_rate": "of viewed", "conversion_rate": "of viewed"}
@@ -23,8 +23,8 @@ def steps(items: pd.DataFrame, item_id: str) -> pd.DataFrame:
         counts, trials = RATES[step]
         told = share([own[counts]], [own[trials]])
         rest = share([numbers(others, counts).sum()], [numbers(others, trials).sum()])
-        apart = difference(told, rest)
-        verdict = "above" if apart.low[0] > 0 else "below" if apart.high[0] < 0 else "alike"
+        gap = apart(told, rest)
+        verdict = "above" if gap.low[0] > 0 else "below" if gap.high[0] < 0 else "alike"
         rows.append((name, OF[step], told.value[0], told.low[0], told.high[0], rest.value[0], verdict))
     return pd.DataFrame(rows, columns=["name", "of", "rate", "low", "high", "section_rate", "verdict"])
 

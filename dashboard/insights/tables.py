@@ -16,10 +16,10 @@ def with_verdicts(tables: pd.DataFrame) -> pd.DataFrame:
     average_minor, and verdict: below or above (all others together, beyond chance), quiet, few or alike."""
     told = tables.fillna({"table_id": ""}).sort_values("table_id", key=_in_order, ignore_index=True)
     visits, ordering = numbers(told, "visits"), numbers(told, "ordering_visits")
-    apart = against_rest(ordering, visits, normal_quantile(among=len(told)))
+    gap = against_rest(ordering, visits, normal_quantile(among=len(told)))
     usual = np.median(visits) if len(visits) else 0
     verdict = np.select(
-        [(usual >= LIVELY) & (visits < QUIET * usual), visits < TOO_FEW, apart.high < 0, apart.low > 0],
+        [(usual >= LIVELY) & (visits < QUIET * usual), visits < TOO_FEW, gap.high < 0, gap.low > 0],
         ["quiet", "few", "below", "above"],
         "alike",
     )

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.heatmap import Measure, estimates
-from dashboard.insights.rates import difference, normal_quantile
+from dashboard.insights.rates import apart, normal_quantile
 
 
 def compare(
@@ -19,13 +19,13 @@ def compare(
     z = normal_quantile(among=len(items))
     now = estimates(items, daily, measure, z)
     was = estimates(items[["item_id"]].merge(before, on="item_id", how="left"), daily_before, measure, z)
-    apart = difference(now, was)
+    gap = apart(now, was)
     is_new = ~items["item_id"].isin(before["item_id"]).to_numpy(dtype=bool)
     verdict = np.select(
-        [is_new, np.isnan(apart.low), apart.low > 0, apart.high < 0], ["new", "unknown", "up", "down"], "noise"
+        [is_new, np.isnan(gap.low), gap.low > 0, gap.high < 0], ["new", "unknown", "up", "down"], "noise"
     )
     return items[["item_id", "item_name"]].assign(
-        now=now.value, before=was.value, change=apart.value, low=apart.low, high=apart.high, verdict=verdict
+        now=now.value, before=was.value, change=gap.value, low=gap.low, high=gap.high, verdict=verdict
     )
 
 
