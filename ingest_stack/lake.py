@@ -25,8 +25,8 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
-from errors import StorageError
 from ingest_stack import contract
+from ingest_stack.disk import put_in_place, refusals, sync_folder, write_whole
 
 Table = Literal["requests", "rejects", "restaurants", "menu_items"]
 
@@ -82,7 +82,7 @@ class Lake:
         """Be the one writer of the lake; waits for another one, and says so. Its thread may take it again."""
         depths: dict[Path, int] = _held.__dict__.setdefault("depths", {})
         if depths.get(self.path, 0) == 0:
-            with _kept("The lake", self.path):
+            with refusals("The lake", self.path, duckdb.IOException):
                 self.path.mkdir(parents=True, exist_ok=True)
                 file = (self.path / ".lock").open("w")
             with file:
@@ -183,8 +183,8 @@ class Lake:
                 return False
             merged = small[0].with_name(f"merged-{time.time_ns()}.parquet")
             journal = {"merged": merged.name, "folder": merged.parent.name, "parts": [path.name for path in small]}
-            with _kept("The lake", self.path):
-                _replace(self._journal, json.dumps(journal).encode())
+            with refusals("The lake", self.path, duckdb.IOException):
+                write_whole(self._journal, json.dumps(journal).encode())
             connection = duckdb.connect()
             connection.execute("SET threads = 1; SET preserve_insertion_order = true")
             files = ", ".join(_quoted(path) for path in small)
@@ -205,37 +205,15 @@ class Lake:
         self._journal.unlink()
 
     def _write(self, rows: duckdb.DuckDBPyRelation, path: Path) -> Path:
-        with _kept("The lake", self.path):
+        with refusals("The lake", self.path, duckdb.IOException):
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             try:
                 rows.write_parquet(str(beside), compression="zstd", row_group_size=20_480, overwrite=True)
-                with beside.open("rb") as file:
-                    os.fsync(file.fileno())
-                beside.replace(path)
+                put_in_place(beside, path)
             finally:
                 beside.unlink(missing_ok=True)
-            sync_folder(path.parent)
         return path
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new, renamed and removed names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
 
 
 def _schema(table: Table) -> pa.Schema:
@@ -244,14 +222,3 @@ def _schema(table: Table) -> pa.Schema:
 
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
-
-
-@contextmanager
-def _kept(what: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, duckdb.IOException) as problem:
-        why = getattr(problem, "strerror", None) or str(problem).splitlines()[0]
-        raise StorageError(
-            f"{what} could not be written in {path}: {why}.", "Free some space or check who may write there."
-        ) from problem

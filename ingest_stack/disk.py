@@ -1,0 +1,49 @@
+"""What the disk must be asked for so that a crash or a power cut leaves whole files, and its refusals in words."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from errors import StorageError
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new, renamed and removed names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put_in_place(written: Path, path: Path) -> None:
+    """Sync a finished file and rename it to `path`, in the same folder."""
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(path)
+    sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Make `path` hold `content`: all of it or, after a crash, what it held before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        put_in_place(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusals(what: str, folder: Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn an OSError (or one of `kinds`) into a StorageError: "<what> can't be kept in <folder>: <why>."."""
+    caught: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except caught as problem:
+        why = getattr(problem, "strerror", None) or str(problem).splitlines()[0]
+        raise StorageError(
+            f"{what} can't be kept in {folder}: {why}.", "Free some space or check who may write there."
+        ) from problem

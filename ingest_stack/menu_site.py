@@ -1,0 +1,81 @@
+"""The published menu site as HTTP answers: which file a path means, and the headers a browser should have with it."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from mimetypes import guess_type
+from pathlib import Path
+
+TRACKER = Path(__file__).with_name("tracker.js")
+
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_SAFE = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to send, or (`location`) where it is instead."""
+
+    path: Path | None
+    headers: list[tuple[str, str]]
+    location: str | None = None
+
+    @property
+    def etag(self) -> str:
+        return next(value for name, value in self.headers if name == "etag")
+
+
+def find(site: Path, path: str) -> Found | None:
+    """What the site in folder `site` has for a URL path; None: nothing."""
+    if path == "/tracker.js":
+        return _file(TRACKER)
+    if "\0" in path:
+        return None
+    root = site.resolve()
+    wanted = (root / path.lstrip("/")).resolve()
+    if not wanted.is_relative_to(root) or any(part.startswith(".") for part in wanted.relative_to(root).parts):
+        return None
+    if wanted.is_dir():
+        if not path.endswith("/"):
+            return Found(None, [], location=f"/{wanted.relative_to(root).as_posix()}/")
+        wanted /= "index.html"
+    elif path.endswith("/"):
+        return None
+    return _file(wanted) if wanted.is_file() else None
+
+
+def _file(path: Path) -> Found | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    kind = guess_type(path.name)[0] or "application/octet-stream"
+    headers = [
+        ("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind),
+        ("content-length", str(status.st_size)),
+        ("etag", f'"{status.st_mtime_ns:x}-{status.st_size:x}"'),
+        # Always asked for again, seldom sent again: a published menu is on every phone at its next load.
+        ("cache-control", "no-cache"),
+        *_SAFE,
+    ]
+    if kind == "text/html":
+        headers.append(("content-security-policy", _policy(path, status.st_mtime_ns)))
+    return Found(path, headers)
+
+
+@lru_cache(maxsize=1024)
+def _policy(path: Path, _changed: int) -> str:
+    """What a menu page may do: run its own scripts (inline ones by their hash), style itself, talk to this origin."""
+    inline = _INLINE_SCRIPT.findall(path.read_bytes())
+    hashes = "".join(f" 'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in inline)
+    return (
+        f"default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self'; manifest-src 'self'; media-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'none'; object-src 'none'"
+    )
