@@ -3,14 +3,20 @@
 Colours come in as a `Theme` (a page gets it from `elements.theme()`), so a figure can be asserted in a plain test.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import plotly.graph_objects as go
 
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FONT = "Inter, sans-serif"
 _CLEAR = "rgba(0,0,0,0)"
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -78,3 +84,183 @@ def hour_ticks(*hours: int) -> dict[str, list[Any]]:
 def words(fig: go.Figure, x: Any, y: Any, text: str, **more: Any) -> None:
     """Words on the figure: a mark's name, an axis's unit (`xref="paper", yref="paper"`)."""
     fig.add_annotation(x=x, y=y, text=text, **{"showarrow": False, "font_size": 12, **more})
+
+
+def heat(
+    table: pd.DataFrame, theme: Theme, label: Callable[[float], str], what: str, row_height: int = 34
+) -> go.Figure:
+    """A measure by row (the index's names) and hour (the columns, in their order); NaN stays empty.
+
+    `label` writes a value, `what` says of what it is ("seconds of dwell a visit").
+    """
+    names, hours, values = [str(name) for name in table.index], list(table.columns), table.to_numpy(dtype=float)
+    hover = [
+        [f"<b>{name}</b> {hour}:00<br>" + (f"{label(value)} {what}" if value == value else "too few visits")
+         for hour, value in zip(hours, row, strict=True)]
+        for name, row in zip(names, values, strict=True)
+    ]  # fmt: skip
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(np.quantile(known, 0.98))) if known.size else (0.0, 1.0)
+    ends = np.linspace(low, high, 3)
+    # Rows and hours are numbers on both axes: names may repeat, and number ticks never overlap on a phone.
+    fig = go.Figure(
+        go.Heatmap(
+            z=values, x=list(range(len(hours))), y=list(range(len(names))), zmin=low, zmax=high, xgap=2, ygap=2,
+            colorscale=scale(theme.sequential), text=hover, hovertemplate="%{text}<extra></extra>", hoverongaps=True,
+            colorbar={
+                "orientation": "h", "thickness": 6, "outlinewidth": 0, "len": 0.5, "x": 1, "xanchor": "right",
+                "y": 0, "yanchor": "top", "ypad": 14, "tickfont": {"size": 11}, "tickvals": list(ends),
+                "ticktext": [label(end) for end in ends],
+            },
+        )
+    )  # fmt: skip
+    base(fig, theme, 74 + row_height * len(names))
+    step = 3 if len(hours) > 8 else 1
+    fig.update_xaxes(
+        side="top", tickvals=list(range(0, len(hours), step)), ticktext=[f"{hour}:00" for hour in hours[::step]]
+    )
+    fig.update_yaxes(
+        autorange="reversed",
+        showgrid=False,
+        tickvals=list(range(len(names))),
+        ticktext=[_short(name) for name in names],
+    )
+    return fig
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 20 else f"{name[:19].rstrip()}…"
+
+
+def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], height: int = 150) -> go.Figure:
+    """A measure by hour (the index, in its order); NaN leaves a gap."""
+    hours, heights = list(values.index), values.to_numpy(dtype=float)
+    hover = [f"{hour}:00: {label(value)}" for hour, value in zip(hours, heights, strict=True)]
+    bars = go.Bar(
+        x=list(range(len(hours))), y=heights, text=hover, hovertemplate="%{text}<extra></extra>", textposition="none",
+        marker={"color": theme.sequential[5], "cornerradius": 3},
+    )  # fmt: skip
+    fig = base(go.Figure(bars), theme, height, bargap=0.25)
+    step = 3 if len(hours) > 8 else 1
+    fig.update_xaxes(tickvals=list(range(0, len(hours), step)), ticktext=[f"{hour}:00" for hour in hours[::step]])
+    top = float(np.nanmax(heights)) if np.isfinite(heights).any() else 1.0
+    fig.update_yaxes(showgrid=False, tickvals=[0, top / 2, top], ticktext=[label(at) for at in (0, top / 2, top)])
+    return fig
+
+
+def days_over_band(
+    days: pd.DataFrame, theme: Theme, label: Callable[[float], str], published: Mapping[date, str]
+) -> go.Figure:
+    """A rate by day over its usual band: columns date, value, low, high (NaN: unknown), verdict (-1, 0, 1).
+
+    Only days outside their band have colour. `published`: day → what came out on it, as a dotted line.
+    """
+    fig = go.Figure()
+    banded = days["low"].notna().to_numpy()
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    for run in np.split(np.arange(len(days)), np.flatnonzero(np.diff(banded)) + 1):
+        part = days.iloc[run]
+        if part["low"].notna().all():
+            fig.add_scatter(x=part["date"], y=part["high"], **edge)
+            fig.add_scatter(x=part["date"], y=part["low"], fill="tonexty", fillcolor=theme.shade(0.08), **edge)
+    numbers = days[["value", "low", "high"]].to_numpy(dtype=float)
+    hover = [
+        f"<b>{day:%a %-d %b}</b>  {label(value)}" + (f"<br>usual {label(low)}–{label(high)}" if low == low else "")
+        for day, (value, low, high) in zip(days["date"], numbers, strict=True)
+    ]
+    colors = [{1: theme.good, -1: theme.bad}.get(verdict, theme.muted) for verdict in days["verdict"]]
+    sizes = [9 if verdict else 5 for verdict in days["verdict"]]
+    line = {"color": theme.muted, "width": 1.5}
+    fig.add_scatter(
+        x=days["date"], y=numbers[:, 0], mode="lines+markers", line=line, marker={"color": colors, "size": sizes},
+        text=hover, hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    base(fig, theme, 300)
+    for day, name in published.items():
+        at = day.isoformat()
+        fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
+        words(fig, at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font_color=theme.ink)
+    fig.update_xaxes(tickformat="%-d %b", nticks=5)
+    fig.update_yaxes(tickformat=".0%", nticks=5)
+    return fig
+
+
+_LOG_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+_LABEL = 0.045  # how far a name stands from its dot, as a share of the height
+
+
+def quadrant(
+    rows: pd.DataFrame, x: str, y: str, name: str, theme: Theme, corners: tuple[str, ...], titles: tuple[str, str]
+) -> go.Figure:
+    """Two rates of each row (columns `x` and `y`, both known), split at the medians into four named corners.
+
+    `corners`: top left, top right, bottom left, bottom right. The dots that stand out are named, up to three a corner;
+    a name that would touch another is left out (hover has it). A skewed y goes on a log axis, and the chart says so.
+    """
+    across, up = rows[x].to_numpy(dtype=float), rows[y].to_numpy(dtype=float)
+    hover = [
+        f"<b>{row[name]}</b><br>{row[x]:.0%} {titles[0]}<br>{row[y]:.1%} {titles[1]}" for _, row in rows.iterrows()
+    ]
+    x_middle, y_middle = float(np.median(across)), float(np.median(up))
+    log = bool(y_middle > 0 and up.max() > 4 * y_middle)
+    if log:  # a log axis has no 0: what was never ordered lies just below the least that was
+        up = np.log10(np.maximum(up, up[up > 0].min() / 2))
+        y_middle = float(np.log10(y_middle))
+    (x_low, x_span), (y_low, y_span) = ((float(v.min()), max(float(np.ptp(v)), 1e-9)) for v in (across, up))
+    shown = _named(
+        (across - x_low) / x_span, (up - y_low) / y_span, (x_middle - x_low) / x_span, (y_middle - y_low) / y_span
+    )
+    is_named = np.isin(np.arange(len(rows)), list(shown))
+    fig = go.Figure()
+    for which, size, color in ((~is_named, 9, theme.shade(0.28)), (is_named, 11, theme.brand)):
+        marker = {"size": size, "color": color, "line": {"width": 1.5, "color": theme.card}}
+        fig.add_scatter(
+            x=across[which], y=up[which], mode="markers", marker=marker, text=np.array(hover)[which],
+            hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    base(fig, theme, 460)
+    fig.update_layout(margin={"t": 28, "r": 6})
+    fig.update_xaxes(
+        range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], tickformat=".0%", nticks=6,
+        title={"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8},
+    )  # fmt: skip
+    fig.update_yaxes(range=[y_low - 0.18 * y_span, y_low + 1.24 * y_span], showgrid=False)
+    if log:
+        ticks = [f"{tick:.1%}" if tick < 0.01 else f"{tick:.0%}" for tick in _LOG_TICKS]
+        fig.update_yaxes(tickvals=list(np.log10(_LOG_TICKS)), ticktext=ticks)
+    else:
+        fig.update_yaxes(tickformat=".0%", nticks=6)
+    fig.add_vline(x=x_middle, line={"color": theme.shade(0.2), "width": 1})
+    fig.add_hline(y=y_middle, line={"color": theme.shade(0.2), "width": 1})
+    paper = {"xref": "paper", "yref": "paper"}
+    unit = f"↑ {titles[1]}{', log scale' if log else ''}"
+    words(fig, 0, 1, unit, xanchor="left", yanchor="bottom", yshift=4, **paper)
+    for corner, (right, top) in zip(corners, ((0, 1), (1, 1), (0, 0), (1, 0)), strict=True):
+        words(
+            fig, right, top, f"<b>{corner}</b>", xshift=-6 if right else 6, xanchor="right" if right else "left",
+            yanchor="top" if top else "bottom", font={"size": 13, "color": theme.ink}, **paper,
+        )  # fmt: skip
+    for at, side in shown.items():
+        place = (across[at] - x_low) / x_span
+        anchor = "right" if place > 0.8 else "left" if place < 0.2 else "center"
+        words(
+            fig, across[at], up[at], _short(str(rows[name].iloc[at])), yshift=13 * side, xanchor=anchor,
+            font={"size": 11.5, "color": theme.ink},
+        )  # fmt: skip
+    return fig
+
+
+def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, int]:
+    """Which dots of the unit square are named, and whether above (1) or below (-1): on the side with fewer dots."""
+    distance = (u - u_middle) ** 2 + (v - v_middle) ** 2
+    corner = (u > u_middle) * 2 + (v > v_middle)
+    wanted = [at for c in range(4) for at in np.flatnonzero(corner == c)[np.argsort(-distance[corner == c])][:3]]
+    shown: dict[int, int] = {}
+    for at in sorted(wanted, key=lambda at: -distance[at]):
+        crowd = {s: np.sum((abs(u - u[at]) < 0.16) & (abs(v - v[at] - s * _LABEL) < 0.035)) for s in (1, -1)}
+        for side in sorted(crowd, key=lambda side: (crowd[side], -side)):
+            height = v[at] + side * _LABEL
+            if all(abs(u[at] - u[o]) > 0.4 or abs(height - v[o] - s * _LABEL) > 0.06 for o, s in shown.items()):
+                shown[int(at)] = side
+                break
+    return shown

@@ -91,8 +91,8 @@ def difference(
 def apart(one: Estimate, two: Estimate) -> Estimate:
     """How much `one` exceeds `two`, from the intervals of both; beyond chance where it leaves 0 out.
 
-    G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27 (2008),
-    1693-1702. With Wilson's intervals it is Newcombe's, with means' it is Welch's, nearly.
+    G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27
+    (2008), 1693-1702. With Wilson's intervals it is Newcombe's, with means' it is Welch's, nearly.
     """
     gap = one.value - two.value
     return Estimate(
