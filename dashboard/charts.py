@@ -264,3 +264,57 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, 
                 shown[int(at)] = side
                 break
     return shown
+
+
+def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, published: dict[str, float]) -> go.Figure:
+    """The day's visits by hour over its usual band. `hours`: hour, visits, low, high (`insights.today.hours`).
+
+    `usual` and `today` name band and line; `published` is version → hour with its fraction.
+    """
+    fig = go.Figure()
+    band = hours[hours["low"].notna()]
+    edge: dict[str, Any] = {
+        "mode": "lines",
+        "line": {"width": 0, "shape": "spline", "smoothing": 0.6},
+        "hoverinfo": "skip",
+    }
+    fig.add_scatter(x=band["hour"], y=band["high"], **edge)
+    fig.add_scatter(x=band["hour"], y=band["low"], fill="tonexty", fillcolor=theme.shade(0.08), **edge)
+    seen = hours[hours["visits"].notna()]
+    fig.add_scatter(
+        x=seen["hour"],
+        y=seen["visits"],
+        mode="lines+markers",
+        line={"color": theme.brand, "width": 2.5},
+        marker={"size": 5},
+        customdata=[_usual_words(low, high) for low, high in zip(seen["low"], seen["high"], strict=True)],
+        hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
+    )
+    base(fig, theme, 300, margin_t=24)
+    first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
+    fig.update_xaxes(**hour_ticks(*range(first, last + 1, 3)), range=[first - 0.6, last + 0.4])
+    fig.update_yaxes(rangemode="tozero", nticks=5)
+    words(
+        fig, 0, 1, "visits an hour", xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=-4, xshift=2
+    )
+    if len(band):
+        top = band.loc[band["high"].idxmax()]
+        words(fig, top["hour"], top["high"], usual, yshift=9, font_color=theme.muted)
+    if len(seen):
+        end = seen.iloc[-1]
+        place = (
+            {"xanchor": "left", "xshift": 8}
+            if end["hour"] < last - 1
+            else {"xanchor": "right", "xshift": 0, "yshift": 16}
+        )
+        bold = {"color": theme.brand, "size": 12, "weight": 600}
+        words(fig, end["hour"], end["visits"], today, font=bold, **{"yshift": 4, **place})
+    for version, at in published.items():
+        fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
+        near = {"xanchor": "left", "xshift": 5} if at < (first + last) / 2 else {"xanchor": "right", "xshift": -5}
+        words(fig, at, 0.995, version, yref="paper", yanchor="top", align="left", font_color=theme.ink, **near)
+    return fig
+
+
+def _usual_words(low: float, high: float) -> str:
+    return "" if low != low else f"usual {low:.0f}–{high:.0f}"
