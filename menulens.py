@@ -35,7 +35,7 @@ def menulens() -> None:
 @_setting("lag_seconds")
 def serve(**given: Any) -> None:
     """Collector, menu site, lake and rollups, until Ctrl-C."""
-    from ingest_stack.collector import serve as run
+    from ingest_stack.serving import serve as run
 
     s = _settings(**given)
     run(s.home, port=s.serve_port, lag_seconds=s.lag_seconds)

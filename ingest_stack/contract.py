@@ -4,6 +4,7 @@ The schema is the only place where fields are spelled out; whatever another syst
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +21,14 @@ MAX_EVENTS: int = SCHEMA["properties"]["events"]["maxItems"]
 
 _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "ge", "maximum": "le"}
 _PYTHON: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
 _COLUMN = {"string": "varchar", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
 
@@ -61,9 +70,14 @@ def read_request(body: bytes) -> Any:
 
 
 def _in_words(problem: str) -> str:
-    # msgspec says "Expected `int`, got `str` - at `$.events[3].seq`"; a reader wants the place first.
-    what, _, where = problem.partition(" - at `")
-    return f"{where.rstrip('`').removeprefix('$.').removeprefix('$') or 'request'}: {what}."
+    # msgspec says "Expected `int`, got `str` - at `$.events[3].seq`"; a reader wants the place first, and plain words.
+    what, _, path = problem.partition(" - at `")
+    where = path.rstrip("`").removeprefix("$").removeprefix(".")
+    if field := re.fullmatch(r"Object (missing required|contains unknown) field `(.*)`", what, re.DOTALL):
+        place = f"{where}.{field[2]}" if where else field[2]
+        return f"{place}: {'is missing' if field[1] == 'missing required' else 'is no field of the contract'}."
+    plain = re.sub(r"`([a-z |]+)`", lambda kinds: " or ".join(_WORDS.get(k, k) for k in kinds[1].split(" | ")), what)
+    return f"{where or 'request'}: {plain if plain.startswith('JSON') else plain[:1].lower() + plain[1:]}."
 
 
 def columns(fields: dict[str, Any]) -> dict[str, str]:

@@ -110,10 +110,15 @@ class Lake:
         _log.warning("Another process is writing the lake %s; waiting until it is done.", self.path)
         return fcntl.flock(descriptor, fcntl.LOCK_EX)
 
+    @staticmethod
+    def day_of(path: Path) -> date:
+        """The UTC date in the path of a dated table's file or folder."""
+        return next(date.fromisoformat(part[3:]) for part in path.parts[::-1] if part.startswith("dt="))
+
     def days(self, table: Table = "requests") -> dict[date, list[Path]]:
         """The files of a dated table (requests, rejects) by day, both sorted."""
         folders = sorted((self.path / table).glob("dt=????-??-??"))
-        files = {date.fromisoformat(folder.name[3:]): sorted(folder.glob("*.parquet")) for folder in folders}
+        files = {self.day_of(folder): sorted(folder.glob("*.parquet")) for folder in folders}
         return {day: found for day, found in files.items() if found}
 
     def select(self, table: Table, first_date: date | None = None, last_date: date | None = None) -> str:
