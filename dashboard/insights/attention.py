@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.insights import words
 from dashboard.insights.rates import TOO_FEW, Floats, interval, normal_quantile, rate, share
 
+UNPLACED = "Not on a menu"
 FOLDS = (0.75, 0.5, 0.25, 0.1)
 RATES = {
     "reach_rate": ("reached", "visits"),
@@ -22,8 +23,8 @@ RATES = {
 
 def with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame in menu order, each rate of RATES with its _low and _high (95 %; NaN under TOO_FEW trials), and
-    `dwell_seconds` a visit; `never_rate` is 1 - reach_rate."""
-    rated = frame.sort_values("position", ignore_index=True)
+    `dwell_seconds` a visit; `never_rate` is 1 - reach_rate. No section_name is NULL."""
+    rated = frame.sort_values("position", ignore_index=True).fillna({"section_name": UNPLACED})
     for name, (successes, trials) in RATES.items():
         told = share(numbers(rated, successes), numbers(rated, trials))
         rated[name], rated[f"{name}_low"], rated[f"{name}_high"] = told
@@ -119,3 +120,36 @@ def attention(sections: pd.DataFrame, rated: pd.DataFrame) -> str:
     left = read_and_left(rated)["item_name"].head(1)
     depth = reading_depth(sections)
     return f"{depth}; {left.iloc[0]} is read and left" if len(left) else depth
+
+
+def skipping(rated: pd.DataFrame) -> str:
+    """Which items are passed by most, beyond chance above the median item, as a sentence."""
+    known = rated[rated["skip_rate"].notna()]
+    if known.empty:
+        return "Too few visits yet to say where items lose their guests"
+    told = share(numbers(known, "skipped"), numbers(known, "reached"), normal_quantile(among=len(known)))
+    clear = known[told.low > known["skip_rate"].median()].nlargest(2, "skip_rate")
+    if clear.empty:
+        return "No item is skipped clearly more than the others"
+    return f"{words.are(clear['item_name'])} passed by most"
+
+
+def seldom_ordered(rated: pd.DataFrame, most: int = 5) -> pd.DataFrame:
+    """The items ordered least among those viewed more than the median item."""
+    return rated[rated["view_rate"] > rated["view_rate"].median()].nsmallest(most, "conversion_rate")
+
+
+def missing_orders(rated: pd.DataFrame) -> str:
+    """How many orders the item that is read and left most falls short of the median item, as a sentence."""
+    left = read_and_left(rated)
+    if left.empty:
+        return "No item misses orders beyond chance"
+    item = left.iloc[0]
+    missed = (rated["conversion_rate"].median() - item["conversion_rate"]) * item["viewed"]
+    return f"{item['item_name']} misses about {missed:,.0f} orders against the median item"
+
+
+def sizes(items: pd.DataFrame, sections: pd.DataFrame) -> list[str]:
+    """How many items each section has, in words."""
+    counts = items.groupby("section_id")["item_id"].count().reindex(sections["section_id"], fill_value=0)
+    return [f"{count} item{'' if count == 1 else 's'}" for count in counts]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import numbers
+from dashboard.insights.attention import UNPLACED, numbers
 from dashboard.insights.rates import Z95, Estimate, Floats, daily_mean, normal_quantile, share
 
 COUNTS = ["visits", "reached", "viewed", "skipped", "opened", "ordered", "dwell_ms"]
@@ -67,7 +67,8 @@ def on_menu(menus: pd.DataFrame, version: int, items: pd.DataFrame) -> pd.DataFr
     """
     menu = menus[menus["menu_version"] == version]
     if menu.empty:
-        return items.sort_values("position", ignore_index=True).assign(price_minor=np.nan)
+        alone = items.sort_values("position", ignore_index=True).assign(price_minor=np.nan)
+        return alone.fillna({"section_name": UNPLACED})
     columns = ["item_id", "item_name", "section_id", "section_name", "position", "price_minor"]
     joined = menu[columns].merge(items[["item_id", *COUNTS]], on="item_id", how="left")
     return joined.fillna(dict.fromkeys(COUNTS, 0)).sort_values("position", ignore_index=True)
@@ -102,3 +103,8 @@ def spread(values: Floats) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(np.quantile(known, 0.98))) if known.size else (0.0, 1.0)
     return low, high if high > low else low + 1
+
+
+def highest(items: pd.DataFrame, values: Floats) -> str:
+    """The id of the item whose value is highest; the first one's while none is known."""
+    return str(items["item_id"].iloc[int(np.argmax(np.nan_to_num(values, nan=-np.inf)))])

@@ -1,5 +1,9 @@
 """What a new menu version changed for each item, told apart from chance, and where an item stood in each version."""
 
+from collections.abc import Hashable
+from datetime import date, timedelta
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -67,3 +71,30 @@ def _history(versions: list[int], told: list[str]) -> str:
     """ "number 1 since v3, number 4 from v1": each value where it began."""
     began = [at for at in range(len(told)) if at == 0 or told[at] != told[at - 1]][::-1]
     return ", ".join(f"{told[at]} {'from' if n else 'since'} v{versions[at]}" for n, at in enumerate(began))
+
+
+def newest_first(known: pd.DataFrame) -> dict[str, str]:
+    """Version → its words, for a picker; `known` is the report menu_versions."""
+    ordered = known.sort_values("menu_version", ascending=False)
+    return {str(row["menu_version"]): f"v{row['menu_version']} · {_since(row)}" for row in ordered.to_dict("records")}
+
+
+def _since(row: dict[Hashable, Any]) -> str:
+    if not pd.isna(row["first_seen_date"]):
+        return f"read since {row['first_seen_date']:%-d %b}"
+    return (
+        f"published {row['published_at']:%-d %b}, not read yet" if not pd.isna(row["published_at"]) else "not read yet"
+    )
+
+
+def before(known: pd.DataFrame, version: int) -> int | None:
+    """The newest earlier version that guests have read."""
+    earlier = known[(known["menu_version"] < version) & known["last_seen_date"].notna()]
+    return None if earlier.empty else int(earlier["menu_version"].max())
+
+
+def last_days(known: pd.DataFrame, version: int, days: int) -> dict[str, date]:
+    """The last `days` days in which guests read a version, as a read's dates."""
+    row = known[known["menu_version"] == version].iloc[0]
+    first = max(row["first_seen_date"], row["last_seen_date"] - timedelta(days=days - 1))
+    return {"first_date": first, "last_date": row["last_seen_date"]}

@@ -1,0 +1,122 @@
+"""The menu as guests see it, tinted by what they do with it; an item's story; attention by hour."""
+
+from datetime import timedelta
+
+import streamlit as st
+from dashboard.reads import read
+
+from dashboard import charts, elements
+from dashboard.elements import choices, empty, rows, tinted
+from dashboard.insights import attention, heatmap, hours, story, versions, words
+
+LIFETIME = timedelta(days=365)
+
+view, theme = elements.current(), elements.theme()
+house, currency = view.restaurant.restaurant_name, view.restaurant.currency
+menus = read("menus", view.here)
+known = read("menu_versions", view.here, first_date=view.last_date - LIFETIME, last_date=view.last_date)
+published = versions.newest_first(known.frame)
+if not published:
+    empty.no_visits(view)
+    st.stop()
+
+title = st.container()
+with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+    names = {key: measure.name for key, measure in heatmap.MEASURES.items()}
+    measure = heatmap.MEASURES[choices.segments("measure", "Colour by", names, "attention")]
+    version = int(choices.select("version", "Menu version", published, next(iter(published))))
+    before = versions.before(known.frame, version)
+    against = before is not None and choices.toggle("compare", f"Compare with v{before}")
+
+of = {**view.dates, "menu_version": version}
+counted = read("item_attention", view.here, **of)
+items = heatmap.on_menu(menus.frame, version, counted.frame)
+if not items["visits"].sum():
+    title.title(f"Nobody has read v{version} in these days", anchor=False)
+    empty.unread(version, before)
+    st.stop()
+daily, sections = read("item_daily", view.here, **of), read("section_attention", view.here, **of)
+hourly = read("item_by_hour", view.here, **of)
+title.title(attention.reading_depth(attention.with_rates(sections.frame)), anchor=False)
+
+values = heatmap.estimates(items, daily.frame, measure).value
+chosen = choices.chosen("item", dict.fromkeys(items["item_id"], ""), heatmap.highest(items, values))
+
+
+def picked(hit: dict[str, object]) -> None:
+    choices.choose("item", str(hit["id"]))
+    st.session_state["sheet"] = bool(hit["narrow"])
+
+
+left, right = st.columns([1.75, 1] if against else [1, 1.75], gap="small")
+phones = [tinted.tinted(items, values, measure, theme, house, currency, chosen)]
+finding, answers = heatmap.leading(items, daily.frame, measure), [counted, daily]
+note = f"Colour: {measure.unit}. Tap a dish for its story"
+if against and before is not None:
+    then = {**versions.last_days(known.frame, before, view.days), "menu_version": before}
+    counted_then, daily_then = read("item_attention", view.here, **then), read("item_daily", view.here, **then)
+    compared = versions.compare(items, daily.frame, counted_then.frame, daily_then.frame, measure)
+    phones[0] |= {"title": f"v{version}", "sub": f"{view.first_date:%-d %b} – {view.last_date:%-d %b}"}
+    change = tinted.changed(items, compared, measure, theme, house, currency, chosen)
+    days = f"{then['first_date']:%-d %b} – {then['last_date']:%-d %b}"
+    phones.append(change | {"title": f"Change from v{before}", "sub": days})
+    finding, answers = versions.changing(compared, before), [*answers, counted_then, daily_then]
+    note = f"{measure.unit.capitalize()}. Grey is chance. {versions.leaving(menus.frame, version, before)}"
+with left, elements.card("phone", finding, note, answer=tuple(answers), csv=items):
+    elements.phone(phones, "phone", picked)
+
+own = items[items["item_id"] == chosen].iloc[0]
+
+
+def tell(place: str) -> None:
+    """The chosen item's story, as a card and as a sheet."""
+    rank, among = story.rank(items, chosen)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.badge(str(own["section_name"]), color="gray")
+        if currency and own["price_minor"] == own["price_minor"]:
+            st.badge(words.money(own["price_minor"], currency), color="gray")
+        st.badge(f"number {rank} of {among} in attention", color="orange")
+    st.markdown(story.told(items, chosen))
+    steps = story.steps(items, chosen)
+    elements.table(
+        rows.STORY,
+        rows.story(steps),
+        key=f"story-{place}",
+        label="Its steps against the rest of its section",
+        fixed=True,
+    )
+    st.caption("Attention by the hour of the visit, seconds a visit")
+    by_hour = hours.by_hour(hourly.frame, heatmap.ATTENTION, "item_id", [chosen]).iloc[0]
+    elements.chart(charts.hour_bars(by_hour, theme, words.seconds), f"story-hours-{place}", "Attention by hour")
+    st.markdown(versions.moving(menus.frame, chosen, currency))
+
+
+with (
+    right,
+    elements.card(
+        "story",
+        str(own["item_name"]),
+        f"What happens at this item, of all that reach it step by step; the tick is the rest of {own['section_name']}",
+        answer=(counted, hourly, menus),
+        csv=story.steps(items, chosen),
+    ),
+):
+    tell("card")
+if st.session_state.pop("sheet", False):
+    st.dialog(str(own["item_name"]), position="right")(tell)("sheet")
+
+with elements.card(
+    "hours",
+    hours.peaking(hourly.frame, measure),
+    f"{measure.name} by the hour of the visit, {measure.unit}; local time",
+    answer=hourly,
+    csv=hourly.frame,
+):
+    by = choices.segments("rows", "Rows", {"section_id": "Sections", "item_id": "Items"}, "section_id")
+    shown = items.drop_duplicates(by)
+    table = hours.by_hour(hourly.frame, measure, by, list(shown[by]))
+    table.index = shown["section_name" if by == "section_id" else "item_name"]
+    figure = charts.heat(
+        table, theme, measure.label, measure.unit.removeprefix("seconds "), 34 if len(table) < 15 else 22
+    )
+    elements.chart(figure, "hours", hours.peaking(hourly.frame, measure))
