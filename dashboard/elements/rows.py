@@ -1,11 +1,12 @@
 """Rows of the insights as cells of `elements.table`. Pure."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from dashboard.insights import words
+from dashboard.insights.period import Figure
 
 Cell = dict[str, Any]
 TOO_FEW = "too few"
@@ -174,3 +175,58 @@ def tables(told: pd.DataFrame) -> list[Cell]:
         }
         for at, row in enumerate(told.to_dict("records"))
     ]  # fmt: skip
+
+
+def funnel(steps: pd.DataFrame) -> list[Cell]:
+    """The steps of conversion.funnel, for `elements.funnel`."""
+    return [{"name": row["name"], "value": int(row["visits"]), "rate": row["rate"]} for row in steps.to_dict("records")]
+
+
+_NAMES = {
+    "conversion": "Order conversion",
+    "orders": "Orders a day",
+    "average": "Average order",
+    "lines": "Lines an order",
+    "revenue": "Revenue a visit",
+}
+
+
+def kpis(figures: Sequence[Figure], currency: str | None, days: int, others: Mapping[str, float]) -> list[Cell]:
+    """Figures of some days against as many days before; `others`: average orders in other currencies, never added."""
+    return [_kpi(figure, _writer(figure.name, currency), days, others) for figure in figures]
+
+
+def _kpi(figure: Figure, write: Callable[[float], str], days: int, others: Mapping[str, float]) -> Cell:
+    before = "the day before" if days == 1 else f"the {days} days before"
+    if figure.before != figure.before:
+        told = "Nothing earlier to compare"
+    elif figure.verdict is None:
+        told = f"Too few days to compare, {before} {write(figure.before)}"
+    elif figure.verdict == 0:
+        told = f"Like {before}"
+    else:
+        change = abs(figure.value / figure.before - 1)
+        told = (
+            f"{'▲' if figure.verdict > 0 else '▼'} {change:.0%} {'above' if figure.verdict > 0 else 'below'} {before}"
+        )
+    usual = "" if figure.before != figure.before or figure.verdict is None else f"{write(figure.before)} before"
+    if figure.name == "average" and others:
+        usual = f"{usual} · also {', '.join(words.money(minor, code) for code, minor in others.items())}".strip(" ·")
+    return {
+        "label": _NAMES[figure.name],
+        "value": write(figure.value),
+        "words": told,
+        "usual": usual,
+        "tone": {1: "good", -1: "bad"}.get(figure.verdict or 0, "muted"),
+        "series": figure.series,
+        "low": figure.low,
+        "high": figure.high,
+    }
+
+
+def _writer(name: str, currency: str | None) -> Callable[[float], str]:
+    if name == "conversion":
+        return lambda value: words.UNKNOWN if value != value else f"{value:.1%}"
+    if name in ("average", "revenue"):
+        return lambda value: words.money(value, currency) if currency else words.UNKNOWN
+    return lambda value: words.UNKNOWN if value != value else f"{value:.1f}"

@@ -1,6 +1,6 @@
 """Where guests are lost on the way to an order, and which weekdays and hours order unlike the rest.
 
-Takes the reports `funnel_by_day`, `hourly` and `daily`.
+Takes the reports `funnel_by_day`, `hourly` and `orders`.
 """
 
 import numpy as np
@@ -67,6 +67,14 @@ def losing(steps: pd.DataFrame) -> str:
     return f"{words.share(gone)} of the guests {_LOST[steps['step'].iloc[worst]]}"
 
 
+def converted(steps: pd.DataFrame) -> str:
+    """How many of the guests order, as a sentence; `steps` is from funnel."""
+    visits, ordered = steps["visits"].iloc[0], steps["visits"].iloc[-1]
+    if visits < TOO_FEW:
+        return "Too few visits yet to say how many order"
+    return f"{words.percent(ordered / visits)} of the visits end in an order"
+
+
 def by_weekday(hourly: pd.DataFrame) -> pd.DataFrame:
     """The report `hourly`, one row a weekday (1 = Monday) and hour: visits, ordering_visits, orders."""
     sums = hourly[["hour", "visits", "ordering_visits", "orders"]].astype(float)
@@ -99,9 +107,9 @@ def converting(week: pd.DataFrame) -> str:
     return f"{_when(group)} {way} guests order: {words.percent(own)}, otherwise {words.percent(rest)}"
 
 
-def average_orders(daily: pd.DataFrame) -> dict[str, float]:
-    """Minor units an order, per currency: they are never added."""
-    sums = daily.dropna(subset=["currency"]).groupby("currency")[["revenue_minor", "orders"]].sum().astype(float)
+def average_orders(orders: pd.DataFrame) -> dict[str, float]:
+    """Minor units an order, per currency: they are never added. `orders` is that report."""
+    sums = orders.groupby("currency")[["revenue_minor", "orders"]].sum().astype(float)
     return {str(currency): row["revenue_minor"] / row["orders"] for currency, row in sums.iterrows() if row["orders"]}
 
 

@@ -1,14 +1,15 @@
 """The sentences that titles of the overview say, and what needs a look: nothing is said that the numbers don't show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 
 from dashboard.insights import attention, words
 from dashboard.insights.attention import numbers
 from dashboard.insights.rates import difference, normal_quantile, surest
-from dashboard.insights.today import MIX, Day, Figure
+from dashboard.insights.today import MIX, Day, Figure, Moment
 
 MOST_NAMED = 3
 BY_CHANCE = 2  # of a dozen hours in bands that hold 19 of 20, this many may stand out for no reason
@@ -38,6 +39,24 @@ def headline(figures: Sequence[Figure], day: Day) -> str:
     one_good_one_bad = len(told) == 2 and odd[told[0]] * GOOD[told[0]] * odd[told[1]] * GOOD[told[1]] < 0
     sentence = (", but " if one_good_one_bad else " and ").join(clauses)
     return sentence[0].upper() + sentence[1:]
+
+
+def compared(moment: Moment) -> str:
+    """What the figures are of, and against what."""
+    day = moment.day
+    if day.running:
+        of = f"Today until {int(day.until)}:{int(day.until % 1 * 60):02}"
+    else:
+        of = ("No visit yet today: this is " if moment.quiet else "") + f"{day.weekday}, {day.date:%-d %B}"
+    return f"{of}, against the usual {day.weekday}: the grey band holds 19 of 20 such days"
+
+
+def since(published: Mapping[int, datetime]) -> str:
+    """What the day's hours show, and which menu guests read."""
+    if not published:
+        return "Visits by hour"
+    version, at = [*published.items()][-1]
+    return f"Visits by hour; menu v{version} since {at:%-d %B, %H:%M}"
 
 
 def hour_by_hour(hours: pd.DataFrame, visits: Figure, day: Day) -> str:

@@ -3,6 +3,7 @@
 Takes the reports `restaurants`, `daily` and `daily_attention` of the same days.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,9 @@ def standing_out(told: pd.DataFrame) -> str:
     return f"{marked} of {every} restaurants stand{'s' if marked == 1 else ''} out"
 
 
-def mark(row: Any) -> tuple[str, str]:
-    """A row's marks in words, and the tone of the gravest; `row` is one of `league(…).itertuples()`."""
-    found = [MARKS[name] for name in MARKS if getattr(row, name)]
+def mark(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A row's marks in words, and the tone of the gravest; `row` is one of `league`'s, by column."""
+    found = [MARKS[name] for name in MARKS if row[name]]
     tone = "bad" if any(of == "bad" for _, of in found) else "good" if found else "muted"
     return ", ".join(text for text, _ in found[:2]), tone
 

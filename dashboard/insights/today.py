@@ -5,7 +5,7 @@ the same time: of the running hour, the same share of each earlier day's hour is
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from dashboard.insights.rates import Floats, difference, rate
 from dashboard.insights.usual import Habit, Usual, Variance, counts, means, shares
 
 WEEKS = 8  # how far back "usual" looks
+STUCK, STALE = 10, 36  # visits that usually come, and hours, without an event, from which silence is no accident
 PARTS = (("Before 11:00", 0, 11), ("Lunch", 11, 15), ("Afternoon", 15, 18), ("Evening", 18, 22), ("Late", 22, 24))
 MIX = "When guests came"
 
@@ -35,6 +36,41 @@ class Day:
     @property
     def weekday(self) -> str:
         return words.WEEKDAYS[self.date.weekday()]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Which day a page tells about, and why: `stopped` where events fail to come, `missing` visits in that time (NaN:
+    unknown); `quiet` where today has no visit yet, so that the day before is told."""
+
+    day: Day
+    stopped: bool = False
+    missing: float = np.nan
+    quiet: bool = False
+
+
+def moment(hourly: pd.DataFrame, last_date: date, now: datetime, newest: datetime | None) -> Moment:
+    """The day to tell about; `now` and `newest` (the newest event) by the restaurant's clock.
+
+    Events fail to come when a usual day would have brought STUCK visits since the newest, or when none came in STALE
+    hours: what was never heard is then not compared.
+    """
+    if last_date != now.date():
+        return Moment(Day(last_date))
+    until, stopped, missing = hour_of(now), False, np.nan
+    if newest is not None:
+        heard = hour_of(newest) if newest.date() == last_date else 0.0
+        missing = expected_between(hours(hourly, Day(last_date, until)), heard, until)
+        stopped = missing >= STUCK or (now - newest) > timedelta(hours=STALE)
+        until = heard if stopped else until
+    if not any(at == last_date for at in _dates(hourly)):
+        return Moment(Day(last_date - timedelta(days=1)), stopped, missing, quiet=True)
+    return Moment(Day(last_date, until), stopped, missing)
+
+
+def hour_of(moment: datetime) -> float:
+    """The hour with its fraction: 14.5 is half past two."""
+    return moment.hour + moment.minute / 60
 
 
 @dataclass(frozen=True)
@@ -168,6 +204,18 @@ def parts(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     mix = np.nansum((weight - usual_weight) * (now + before) / 2)
     told.loc[len(told)] = [MIX, mix, np.nan, np.nan, False]
     return told
+
+
+def published(versions: pd.DataFrame, zone: tzinfo) -> dict[int, datetime]:
+    """Version → when it was published, by the restaurant's clock, oldest first (`menu_versions`)."""
+    known = versions[versions["published_at"].notna()].sort_values("published_at")
+    at = [
+        pd.Timestamp(moment).tz_localize("UTC") if moment.tzinfo is None else pd.Timestamp(moment)
+        for moment in known["published_at"]
+    ]
+    return dict(
+        zip(map(int, known["menu_version"]), (moment.tz_convert(zone).to_pydatetime() for moment in at), strict=True)
+    )
 
 
 def _dates(frame: pd.DataFrame) -> "pd.Index[date]":

@@ -64,6 +64,10 @@ def money(minor: float, currency: str) -> str:
     return str(format_currency(amount, currency, locale=LOCALE))
 
 
+def whole(value: float) -> str:
+    return UNKNOWN if value != value else f"{value:,.0f}"
+
+
 def clock(hour: int) -> str:
     return f"{hour}:00"
 

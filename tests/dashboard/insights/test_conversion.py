@@ -100,5 +100,5 @@ def test_an_even_week_and_an_empty_one_are_said_to_be_so(hourly: Frame) -> None:
 
 
 def test_averages_are_kept_apart_by_currency(arrow: Frame) -> None:
-    daily = arrow(currency=["EUR", "EUR", "USD", None], revenue_minor=[3000, 5000, 900, 0], orders=[1, 1, 1, 0])
-    assert average_orders(daily) == {"EUR": 4000, "USD": 900}
+    orders = arrow(currency=["EUR", "EUR", "USD", None], revenue_minor=[3000, 5000, 900, 0], orders=[1, 1, 1, 0])
+    assert average_orders(orders) == {"EUR": 4000, "USD": 900}
