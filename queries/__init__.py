@@ -9,6 +9,7 @@ with the value before it), then holds one SELECT:
     -- parameters: first_date date, menu_version bigint optional
     -- columns: restaurant_id, local_date, visits    what it selects, in order
     -- reads: visit_hours, restaurants               the tables it reads
+    -- rules: A visit counts on the day it began.    how it counts, if that needs saying
 
 What engines would answer differently is refused: a division that isn't on doubles, a sum that isn't cast.
 """
@@ -34,11 +35,13 @@ Kind = Literal["report", "rollup"]
 MACROS = (
     "CREATE OR REPLACE TEMP MACRO at_timezone(instant, zone) AS timezone(zone, instant)",
     "CREATE OR REPLACE TEMP MACRO bitwise_left_shift(value, shift) AS value << shift",
-    "CREATE OR REPLACE TEMP MACRO bit_count(value, bits) AS bit_count(value)",
+    "CREATE OR REPLACE TEMP MACRO bitwise_right_shift(value, shift) AS value >> shift",
+    "CREATE OR REPLACE TEMP MACRO bit_count(value, bits) AS system.main.bit_count(value)",
 )
 """What Athena's dialect has and DuckDB calls otherwise, where sqlglot lets the call through unchanged."""
 
-_KEYS = ("name", "question", "grain", "parameters", "columns", "reads")
+_KEYS = ("name", "question", "grain", "parameters", "columns", "reads", "rules")
+_OPTIONAL = ("parameters", "rules")
 _PARAMETER = re.compile(r"(\w+) (date|bigint|double|varchar|boolean)( optional)?")
 # No text of a query can hold a NUL, so placeholders are told apart from whatever a literal says.
 _MARK = "\0"
@@ -168,18 +171,21 @@ def tables(tree: exp.Query) -> Iterator[exp.Table]:
 
 
 def _unnest_structs(tree: exp.Query) -> None:
-    # Trino spreads an array of rows over the columns of its alias, DuckDB gives one struct: e.seq becomes e.row.seq.
+    # Trino spreads an array of rows over the columns of its alias, DuckDB gives one struct for each: the SELECT
+    #   SELECT r.a AS a, e.b FROM t AS r CROSS JOIN UNNEST(r.c) AS e (b)     becomes
+    #   SELECT a, e.b FROM (SELECT r.a AS a, unnest(r.c) AS e FROM t AS r)
+    # (in FROM, DuckDB would read t twice and join it with itself: ten times the work).
     for unnest in list(tree.find_all(exp.Unnest)):
-        alias = unnest.args.get("alias")
-        if alias is None or len(alias.columns) < 2:
+        select, alias = unnest.find_ancestor(exp.Select), unnest.args.get("alias")
+        if select is None or alias is None or not isinstance(unnest.parent, exp.Join):
             continue
-        names = {column.name for column in alias.columns}
-        select = unnest.find_ancestor(exp.Select)
-        for column in list(select.find_all(exp.Column)) if select else ():
-            if column.table == alias.name and column.name in names:
-                column.set("db", exp.to_identifier(alias.name))
-                column.set("table", exp.to_identifier("row", quoted=True))
-        alias.set("columns", [exp.to_identifier("row", quoted=True)])
+        unnest.parent.pop()
+        plain = [column for column in select.expressions if column.unalias().args.get("table") != alias.args["this"]]
+        rows = exp.alias_(exp.Anonymous(this="unnest", expressions=unnest.expressions), alias.name)
+        below = exp.select(*(column.copy() for column in plain), rows).from_(select.args["from_"].this)
+        for column in plain:
+            column.replace(exp.column(column.alias_or_name, quoted=True))
+        select.set("from_", exp.From(this=below.subquery(f"{alias.name}_rows")))
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -219,7 +225,7 @@ class _File:
             header[key] = value
             self._lines[key] = number
         for key in _KEYS:
-            if not header.get(key) and key != "parameters":
+            if not header.get(key) and key not in _OPTIONAL:
                 self.refuse(f"the header doesn't say {key!r}", self.line(key))
         return header
 

@@ -1,0 +1,130 @@
+"""The derived tables on disk: a file a table and day, and one manifest that says which of them are current.
+
+    derived/manifest.json                                   replaced by rename: a whole refresh is seen at once
+    derived/<table>/local_date=YYYY-MM-DD/<generation>.parquet
+    derived/sightings/dt=YYYY-MM-DD/<generation>.parquet    arrivals too: what each partition of the lake holds
+
+No file changes once a manifest has named it. One that a newer manifest no longer names stays for a while, since a
+reader may still hold the older manifest.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from errors import StorageError
+from ingest_stack.disk import refusals, write_whole
+
+TABLES = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "ledger_hours")
+BY_DAY = (*TABLES, "receipts")
+BY_PARTITION = ("sightings", "arrivals")
+GRACE_SECONDS = 600.0
+FORMAT = 1
+"""Grows when the rollups count differently: tables of another format are filled anew."""
+
+Signature = tuple[int, int]
+"""Size and time of change (ns) of a file: another one has other content."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One generation: `files` has every table, a file for each local date that holds rows; `as_of` its newest event."""
+
+    generation: str
+    as_of: datetime | None
+    files: Mapping[str, Mapping[date, Path]]
+
+
+@dataclass
+class State:
+    """All that the manifest records: the current files, and what they were made of. Days are ISO dates."""
+
+    generation: str = ""
+    as_of: int | None = None
+    tables: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {} for name in BY_DAY})
+    partitions: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {} for name in BY_PARTITION})
+    newest: dict[str, int] = field(default_factory=dict)
+    """Local date → derived instant (ms) of the newest event of its visits."""
+    requests: dict[str, dict[str, Signature]] = field(default_factory=dict)
+    rejects: dict[str, dict[str, Signature]] = field(default_factory=dict)
+    """dt → the files that were read, by name."""
+    restaurants: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """restaurant → the time zone and currency by which its days were counted."""
+    stale: list[str] = field(default_factory=list)
+    stale_ledger: list[str] = field(default_factory=list)
+    """Local dates known to be out of date: a refresh of some days leaves the others here."""
+    superseded: dict[str, float] = field(default_factory=dict)
+    """Files that this manifest no longer names → since when (seconds since the epoch)."""
+    format: int = FORMAT
+
+
+class Derived:
+    """The derived tables of the lake at `lake`."""
+
+    def __init__(self, lake: Path) -> None:
+        self.path = lake / "derived"
+        self._manifest = self.path / "manifest.json"
+
+    def manifest(self) -> Manifest:
+        """What is current; an empty generation where nothing was refreshed yet. Raises StorageError if unreadable."""
+        state = self.state()
+        return Manifest(
+            generation=state.generation,
+            as_of=None if state.as_of is None else datetime.fromtimestamp(state.as_of / 1000, UTC),
+            files={
+                table: {date.fromisoformat(day): self.file(table, day, state.tables[table][day]) for day in days}
+                for table, days in state.tables.items()
+                if table in TABLES
+            },
+        )
+
+    def state(self) -> State:
+        """The whole record, for whoever refreshes. Raises StorageError if it can't be read."""
+        try:
+            said: dict[str, Any] = json.loads(self._manifest.read_bytes())
+        except FileNotFoundError:
+            return State()
+        except (OSError, ValueError) as problem:
+            raise StorageError(
+                f"{self._manifest} can't be read: {problem}.", "Remove it and run `menulens refresh`."
+            ) from problem
+        # Another format is kept readable until the refresh that replaces it, and recognised by its number.
+        known = State.__dataclass_fields__
+        return State(**{key: value for key, value in said.items() if key in known})
+
+    def file(self, table: str, day: str, name: str) -> Path:
+        """Where one file of a table lies."""
+        return self.path / table / f"{'dt' if table in BY_PARTITION else 'local_date'}={day}" / name
+
+    def publish(self, state: State) -> None:
+        """Make `state` the current one, for all readers at once."""
+        with refusals("The derived tables", self.path):
+            write_whole(self._manifest, json.dumps(asdict(state), separators=(",", ":")).encode())
+
+    def sweep(self, state: State) -> None:
+        """Delete what no reader can hold: files that no manifest ever named, and those superseded long ago."""
+        named = {
+            str(self.file(table, day, name).relative_to(self.path))
+            for table, days in {**state.tables, **state.partitions}.items()
+            for day, name in days.items()
+        }
+        limit = time.time() - GRACE_SECONDS
+        state.superseded = {path: since for path, since in state.superseded.items() if since > limit}
+        for table in (*BY_DAY, *BY_PARTITION):
+            for path in (self.path / table).glob("*=*/*"):
+                relative = str(path.relative_to(self.path))
+                if relative not in named and relative not in state.superseded:
+                    path.unlink(missing_ok=True)
+
+    def replace(self, state: State, table: str, day: str, name: str | None) -> None:
+        """Note in `state` that this file (None: no rows) is now the table's for that day."""
+        held = state.partitions[table] if table in BY_PARTITION else state.tables[table]
+        old = held.pop(day, None)
+        if old is not None and old != name:
+            state.superseded[str(self.file(table, day, old).relative_to(self.path))] = time.time()
+        if name is not None:
+            held[day] = name

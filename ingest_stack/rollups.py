@@ -1,0 +1,157 @@
+"""Brings the derived tables up to date: finds the local days that new events changed, and fills those anew, one by one.
+
+A day is filled from the lake alone, never from what the day held before, so the tables end the same in whatever order
+events came and however the refreshes were cut. All days appear at once: the manifest is replaced by rename.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from ingest_stack.derived import FORMAT, GRACE_SECONDS, TABLES, Derived, Manifest, State
+from ingest_stack.lake import Lake
+from ingest_stack.staleness import LOOK_DAYS, Staleness
+from ingest_stack.tables import Tables
+
+Progress = Callable[[int, int, str], None]
+"""Called with steps done, steps in all, and what comes next."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: the local days whose visits it counted anew, and how long it took."""
+
+    days: tuple[date, ...]
+    ledger_days: tuple[date, ...]
+    seconds: float
+    generation: str
+
+
+def refresh(
+    lake_path: Path, first_date: date | None = None, last_date: date | None = None, progress: Progress | None = None
+) -> Refreshed:
+    """Fill every stale local day anew, or those from `first_date` to `last_date`; the others stay noted as stale.
+
+    Waits for the lake's lock. Raises StorageError naming the file if one of the lake's can't be read; the tables are
+    then as they were.
+    """
+    began = time.perf_counter()
+    lake = Lake(lake_path)
+    derived = Derived(lake_path)
+    with lake.lock():
+        before = derived.state()
+        state = derived.state() if before.format == FORMAT else State(superseded=before.superseded)
+        generation = str(time.time_ns())
+        tables = Tables(lake, derived.path / ".spill")
+        try:
+            derived.sweep(before)
+            Staleness(lake, derived, state, tables).find(generation)
+            days, ledger_days = _Rolling(lake, derived, state, tables, generation).roll(
+                first_date or date.min, last_date or date.max, progress or _silent
+            )
+        finally:
+            tables.close()
+        if state.tables != before.tables:
+            state.generation = generation
+        if state != before:
+            derived.publish(state)
+    return Refreshed(tuple(days), tuple(ledger_days), time.perf_counter() - began, state.generation)
+
+
+class _Rolling:
+    """Fills days with files of one generation, and notes them in `state`."""
+
+    def __init__(self, lake: Lake, derived: Derived, state: State, tables: Tables, generation: str) -> None:
+        self._derived = derived
+        self._state = state
+        self._tables = tables
+        self._name = f"{generation}.parquet"
+        self._requests = lake.days("requests")
+        self._rejects = lake.select("rejects")
+
+    def roll(self, first: date, last: date, progress: Progress) -> tuple[list[date], list[date]]:
+        """Fill the stale days from `first` to `last`; returns them, and those whose ledger was filled."""
+        days = [day for day in map(date.fromisoformat, self._state.stale) if first <= day <= last]
+        steps = len(days) + 1
+        ledger = {date.fromisoformat(day) for day in self._state.stale_ledger}
+        for number, day in enumerate(days):
+            progress(number, steps, f"{day}")
+            ledger |= {day} | self._fill(day)
+        self._state.stale = [day for day in self._state.stale if date.fromisoformat(day) not in days]
+        progress(len(days), steps, "the ledger")
+        # The ledger calls late what no visit kept: it waits for every day whose visits it may find its events in.
+        waiting = {
+            date.fromisoformat(day) + timedelta(n) for day in self._state.stale for n in range(-2, LOOK_DAYS + 1)
+        }
+        ready = sorted(day for day in ledger - waiting if first <= day <= last)
+        self._fill_ledger(ready)
+        self._state.stale_ledger = [str(day) for day in sorted(ledger - set(ready))]
+        self._state.as_of = max(self._state.newest.values(), default=None)
+        progress(steps, steps, "done")
+        return days, ready
+
+    def _fill(self, day: date) -> set[date]:
+        """Fill one day's tables but the ledger; returns the local dates on which its events came, before and now."""
+        tables = self._tables
+        tables.files("sightings", "sightings", self._around("sightings", day, LOOK_DAYS, LOOK_DAYS))
+        self._table("beginnings", day)
+        tables.requests(self._files_of_beginnings())
+        self._table("candidates", day)
+        tables.view("kept_events", tables.rollup("kept_events", day, day).sql)
+        self._table("touches", day)
+        self._write("visits", day)
+        tables.files("receipts", "receipts", self._around("receipts", day))
+        came = tables.local_dates("FROM receipts", "quarter_at")
+        self._write("receipts", day)
+        tables.drop("candidates")
+        self._write("visit_items", day)
+        tables.drop("touches")
+        for table in ("item_hours", "section_hours", "visit_hours"):
+            self._write(table, day)
+        [(newest,)] = tables.rows("SELECT max(newest_at) FROM receipts")
+        self._state.newest.pop(str(day), None)
+        if newest is not None:
+            self._state.newest[str(day)] = newest
+        return came | tables.local_dates("FROM receipts", "quarter_at")
+
+    def _fill_ledger(self, days: list[date]) -> None:
+        self._tables.view("rejects", self._rejects)
+        for day in days:
+            self._tables.files("arrivals", "arrivals", self._around("arrivals", day, 2, 2))
+            self._tables.files("receipts", "receipts", self._around("receipts", day, LOOK_DAYS, 2))
+            self._tables.files("visits", "visits", self._around("visits", day))
+            self._write("ledger_hours", day)
+
+    def _files_of_beginnings(self) -> list[Path]:
+        """The request files of the partitions that hold events of the day's visits: seldom all that a rule allows."""
+        rows = self._tables.rows(
+            "SELECT DISTINCT dt FROM sightings AS s JOIN beginnings AS b USING (restaurant_id, visit_id)"
+            " WHERE s.last_at >= b.first_at AND s.first_at <= b.first_at + 86400000"
+        )
+        return [path for (dt,) in sorted(rows) for path in self._requests.get(dt, [])]
+
+    def _table(self, name: str, day: date) -> None:
+        statement = self._tables.rollup(name, day, day)
+        self._tables.table(name, statement.sql, statement.values)
+
+    def _write(self, table: str, day: date) -> None:
+        """Fill one table's file of a day, and let its name stand for it."""
+        statement = self._tables.rollup(table, day, day)
+        path = self._derived.file(table, str(day), self._name)
+        rows = self._tables.write(statement.sql, path, "restaurant_id", statement.values)
+        self._derived.replace(self._state, table, str(day), self._name if rows else None)
+        self._tables.files(table, table, [path] if rows else [])
+
+    def _around(self, table: str, day: date, before: int = 0, after: int = 0) -> list[Path]:
+        held = {**self._state.tables, **self._state.partitions}[table]
+        days = [str(day + timedelta(days=n)) for n in range(-before, after + 1)]
+        return [self._derived.file(table, near, held[near]) for near in days if near in held]
+
+
+def _silent(done: int, of: int, what: str) -> None:
+    """Nobody watches."""
+
+
+__all__ = ["GRACE_SECONDS", "TABLES", "Derived", "Manifest", "Progress", "Refreshed", "refresh"]

@@ -1,0 +1,66 @@
+-- name: visits
+-- question: Which visits began, from where, and what came of each?
+-- grain: visit, under the local date and hour when it began
+-- parameters: first_date date, last_date date
+-- columns: restaurant_id, visit_id, menu_version, guest_id, source_restaurant_id, table_id, locale, viewport_width,
+--   began_at, local_date, local_hour, viewed, opened, intent, ordered, orders, lines, quantity, revenue_minor,
+--   currency,
+--   dwell_ms, lost
+-- reads: beginnings, kept_events, touches, requests, restaurants
+-- rules: A visit begins with its first kept event, which also says its menu version, table, language and the rest: they
+--   are
+--   those of the request that brought it. Two requests of one visit that were sent and received in the same millisecond
+--   count as one: the least of what they say. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a seq is the
+--   guest's word.
+WITH sums AS (
+  SELECT visit, min(moment) AS moment, min_by(received_at, moment) AS received_at, min_by(sent_at, moment) AS sent_at,
+    max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(line) AS lines,
+    CAST(coalesce(sum(quantity), 0) AS bigint) AS quantity,
+    CAST(coalesce(sum(revenue_minor), 0) AS bigint) AS revenue_minor, min(currency) AS currency
+  FROM kept_events
+  WHERE copy = 1
+  GROUP BY visit
+),
+orders AS (
+  SELECT visit, count(DISTINCT order_id) AS orders FROM kept_events WHERE copy = 1 AND line = 1 GROUP BY visit
+),
+dwells AS (
+  SELECT visit, CAST(sum(dwell_ms) AS bigint) AS dwell_ms FROM touches GROUP BY visit
+),
+begun AS (
+  SELECT b.visit, b.restaurant_id, b.visit_id, b.first_at + bitwise_right_shift(s.moment, 36) AS began_at,
+    s.received_at, s.sent_at, s.lost, s.steps, s.lines, s.quantity, s.revenue_minor, s.currency
+  FROM sums AS s JOIN beginnings AS b ON b.visit = s.visit
+),
+placed AS (
+  SELECT b.visit, b.restaurant_id, b.visit_id, b.began_at, b.received_at, b.sent_at, b.lost, b.steps, b.lines,
+    b.quantity, b.revenue_minor, coalesce(b.currency, r.currency) AS currency,
+    at_timezone(from_unixtime(CAST(b.began_at AS double) / 1000), coalesce(r.time_zone, 'UTC')) AS local_at
+  FROM begun AS b LEFT JOIN restaurants AS r ON r.restaurant_id = b.restaurant_id
+),
+envelopes AS (
+  SELECT p.visit, q.request.menu_version AS menu_version, q.request.guest_id AS guest_id,
+    q.request.source_restaurant_id AS source_restaurant_id, q.request.table_id AS table_id,
+    q.request.locale AS locale, q.request.viewport_width AS viewport_width,
+    row_number() OVER (
+      PARTITION BY p.visit
+      ORDER BY q.request.menu_version, q.request.guest_id, q.request.source_restaurant_id, q.request.table_id,
+        q.request.locale, q.request.viewport_width
+    ) AS nth
+  FROM requests AS q
+  JOIN placed AS p ON p.restaurant_id = q.request.restaurant_id AND p.visit_id = q.request.visit_id
+    AND p.received_at = q.received_at AND p.sent_at = q.request.sent_at
+  WHERE q.dt BETWEEN date_add('day', -3, :first_date) AND date_add('day', 6, :last_date)
+    AND NOT coalesce(q.bot, false) AND coalesce(q.request.variant, '') <> 'preview'
+)
+SELECT p.restaurant_id, p.visit_id, e.menu_version, e.guest_id, e.source_restaurant_id, e.table_id, e.locale,
+  e.viewport_width, p.began_at, CAST(p.local_at AS date) AS local_date, hour(p.local_at) AS local_hour,
+  bitwise_and(p.steps, 1) AS viewed, bitwise_and(bitwise_right_shift(p.steps, 1), 1) AS opened,
+  bitwise_and(bitwise_right_shift(p.steps, 2), 1) AS intent, bitwise_and(bitwise_right_shift(p.steps, 3), 1) AS ordered,
+  coalesce(o.orders, 0) AS orders, p.lines, p.quantity, p.revenue_minor, p.currency,
+  coalesce(d.dwell_ms, 0) AS dwell_ms, CASE WHEN p.lost > 10000 THEN BIGINT '10000' ELSE p.lost END AS lost
+FROM placed AS p
+JOIN envelopes AS e ON e.visit = p.visit AND e.nth = 1
+LEFT JOIN orders AS o ON o.visit = p.visit
+LEFT JOIN dwells AS d ON d.visit = p.visit
+WHERE CAST(p.local_at AS date) BETWEEN :first_date AND :last_date
