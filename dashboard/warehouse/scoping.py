@@ -18,7 +18,7 @@ _BOUND = "scope_"
 _RELATIONS = (exp.Query, exp.Table, exp.Unnest, exp.Values)
 
 
-def narrowed(tree: exp.Expr, tables: Collection[str], restaurants: int | None) -> tuple[exp.Expr, tuple[str, ...]]:
+def narrowed(tree: exp.Expr, tables: Collection[str], restaurants: int | None) -> tuple[exp.Query, tuple[str, ...]]:
     """A copy of one SELECT whose `tables` hold the rows of as many restaurants as are bound, and their placeholders.
 
     `restaurants` None leaves the rows alone (all restaurants), 0 leaves none. Every table must have `restaurant_id`.

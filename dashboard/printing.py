@@ -1,0 +1,100 @@
+"""An answer as text for a terminal or a file, and the price tag that goes beside it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import queries
+from dashboard.warehouse import Answer
+
+Form = Literal["table", "csv", "json"]
+
+
+def report_list(width: int | None = None) -> str:
+    """Every report with its question and parameters, as a table."""
+    found = [queries.load(name) for name in queries.names("report")]
+    rows = [[query.name, query.question, " ".join(p.name for p in query.parameters)] for query in found]
+    return _table(["report", "question", "parameters"], rows, width)
+
+
+def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:
+    """A frame's rows as text. `width` is the terminal's in characters; None: as wide as the rows are.
+
+    csv: NULL is empty, '' is "". json: one array of records. Both: ISO dates, numbers in full.
+    """
+    names = list(frame.columns)
+    rows = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
+    if form == "json":
+        records = [json.dumps(row, ensure_ascii=False, default=_plain) for row in rows]
+        return "[" + ",\n ".join(records) + "]\n"
+    values = [[row[name] for name in names] for row in rows]
+    return _csv(names, values) if form == "csv" else _table(names, values, width)
+
+
+def price_tag(answer: Answer) -> str:
+    """One line: how many rows, as of when, what they cost."""
+    cost = answer.cost
+    parts = [
+        f"{len(answer.frame):,} rows",
+        f"as of {answer.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if answer.as_of else "nothing counted yet",
+        "bytes not known" if cost.bytes_scanned is None else f"{cost.bytes_scanned:,} bytes scanned",
+        f"${cost.dollars:.4f}",
+        f"{cost.seconds * 1000:,.0f} ms",
+        cost.engine + (" (kept)" if cost.cached else ""),
+    ]
+    return " · ".join(parts)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _csv(names: list[str], rows: Iterable[list[Any]]) -> str:
+    # Python's csv writes NULL and '' alike; a quoted field is one that a reader knows isn't NULL.
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(names)
+    for row in rows:
+        text.write(",".join(_field(value) for value in row) + "\n")
+    return text.getvalue()
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, default=_plain).strip('"')
+    return '"' + text.replace('"', '""') + '"' if text == "" or any(mark in text for mark in ',"\r\n') else text
+
+
+def _table(names: list[str], rows: Iterable[list[Any]], width: int | None) -> str:
+    rows = list(rows)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(names):
+        number = any(isinstance(row[place], int | float) for row in rows)
+        table.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=width is None)
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    text = io.StringIO()
+    console = Console(file=text, width=width or 100_000, color_system=None)
+    console.print(table, crop=width is not None)
+    return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").split("\n")) + "\n"
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "–"
+        case float():
+            return f"{value:.4g}"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return str(value)
