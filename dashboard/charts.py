@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+Figure = go.Figure
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FONT = "Inter, sans-serif"
 _CLEAR = "rgba(0,0,0,0)"
@@ -117,10 +118,15 @@ def heat(
     base(fig, theme, 74 + row_height * len(names))
     step = 3 if len(hours) > 8 else 1
     fig.update_xaxes(
-        side="top", tickvals=list(range(0, len(hours), step)), ticktext=[f"{hour}:00" for hour in hours[::step]]
+        side="top",
+        ticks="",
+        tickvals=list(range(0, len(hours), step)),
+        ticktext=[f"{hour}:00" for hour in hours[::step]],
     )
     fig.update_yaxes(
         autorange="reversed",
+        ticks="",
+        ticklabelstandoff=6,
         showgrid=False,
         tickvals=list(range(len(names))),
         ticktext=[_short(name) for name in names],
@@ -149,7 +155,7 @@ def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], he
 
 
 def days_over_band(
-    days: pd.DataFrame, theme: Theme, label: Callable[[float], str], published: Mapping[date, str]
+    days: pd.DataFrame, theme: Theme, label: Callable[[float], str], unit: str, published: Mapping[date, str]
 ) -> go.Figure:
     """A rate by day over its usual band: columns date, value, low, high (NaN: unknown), verdict (-1, 0, 1).
 
@@ -182,6 +188,8 @@ def days_over_band(
         words(fig, at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font_color=theme.ink)
     fig.update_xaxes(tickformat="%-d %b", nticks=5)
     fig.update_yaxes(tickformat=".0%", nticks=5)
+    words(fig, 0, 1, unit, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=2)
+    fig.update_layout(margin_t=28)
     return fig
 
 
@@ -218,7 +226,7 @@ def quadrant(
             x=across[which], y=up[which], mode="markers", marker=marker, text=np.array(hover)[which],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
-    base(fig, theme, 460)
+    base(fig, theme, 590)
     fig.update_layout(margin={"t": 28, "r": 6})
     fig.update_xaxes(
         range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], tickformat=".0%", nticks=6,
@@ -267,7 +275,7 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, 
 
 
 def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, published: dict[str, float]) -> go.Figure:
-    """The day's visits by hour over its usual band. `hours`: hour, visits, low, high (`insights.today.hours`).
+    """The day's visits by hour over its usual band. `hours`: hour, visits, over, low, high (`insights.today.hours`).
 
     `usual` and `today` name band and line; `published` is version → hour with its fraction.
     """
@@ -281,15 +289,22 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
     fig.add_scatter(x=band["hour"], y=band["high"], **edge)
     fig.add_scatter(x=band["hour"], y=band["low"], fill="tonexty", fillcolor=theme.shade(0.08), **edge)
     seen = hours[hours["visits"].notna()]
-    fig.add_scatter(
-        x=seen["hour"],
-        y=seen["visits"],
-        mode="lines+markers",
-        line={"color": theme.brand, "width": 2.5},
-        marker={"size": 5},
-        customdata=[_usual_words(low, high) for low, high in zip(seen["low"], seen["high"], strict=True)],
-        hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
-    )
+    over = seen[seen["over"].astype(bool)]
+    line = {"color": theme.brand, "width": 2.5}
+    # The running hour is a hollow dot on a dotted line: half an hour's visits are no fall.
+    for rows, stroke, fill in (
+        (seen.tail(2 if len(over) < len(seen) else 0), "dot", theme.card),
+        (over, "solid", theme.brand),
+    ):
+        fig.add_scatter(
+            x=rows["hour"],
+            y=rows["visits"],
+            mode="lines+markers",
+            line=line | {"dash": stroke},
+            marker={"size": 6, "color": fill, "line": {"color": theme.brand, "width": 1.5}},
+            customdata=[_usual_words(*row) for row in zip(rows["low"], rows["high"], rows["over"], strict=True)],
+            hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
+        )
     base(fig, theme, 300, margin_t=24)
     first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
     fig.update_xaxes(**hour_ticks(*range(first, last + 1, 3)), range=[first - 0.6, last + 0.4])
@@ -298,7 +313,7 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
         fig, 0, 1, "visits an hour", xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=-4, xshift=2
     )
     if len(band):
-        top = band.loc[band["high"].idxmax()]
+        top = band.iloc[int(band["high"].to_numpy(dtype=float).argmax())]
         words(fig, top["hour"], top["high"], usual, yshift=9, font_color=theme.muted)
     if len(seen):
         end = seen.iloc[-1]
@@ -316,5 +331,6 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
     return fig
 
 
-def _usual_words(low: float, high: float) -> str:
-    return "" if low != low else f"usual {low:.0f}–{high:.0f}"
+def _usual_words(low: float, high: float, over: bool) -> str:
+    usual = "" if low != low else f"usual {low:.0f}–{high:.0f}"
+    return usual if over else f"so far; {usual}"

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts
@@ -43,7 +41,7 @@ def card(
                 st.caption(price_tag(answers), width="content")
 
 
-def chart(fig: go.Figure, key: str, alt: str) -> None:
+def chart(fig: charts.Figure, key: str, alt: str) -> None:
     """A figure of dashboard.charts; `alt` says in words what it shows."""
     st.plotly_chart(fig, theme=None, config=charts.CONFIG, key=key, alt=alt)
 
@@ -60,19 +58,21 @@ def download(frame: pd.DataFrame, name: str) -> None:
 def _csv(frame: pd.DataFrame) -> bytes:
     # The byte order mark makes spreadsheets read UTF-8; an apostrophe keeps them from running a name as a formula
     # (OWASP, "CSV Injection").
-    words = frame.select_dtypes("string").columns
-    safe = frame.assign(**{name: frame[name].str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True) for name in words})
+    text = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name])]
+    safe = frame.assign(**{name: frame[name].str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True) for name in text})
     return safe.to_csv(index=False).encode("utf-8-sig")
 
 
 def as_of(answers: tuple[Answer, ...]) -> str:
-    """ "As of 21:42": the oldest of the newest events, by the restaurant's clock; with the day when it isn't today."""
+    """ "As of 21:42": the oldest of the newest events, by the restaurant's clock (several zones: UTC); and its day when
+    that isn't today."""
     moments = [answer.as_of for answer in answers if answer.as_of is not None]
     if not moments:
         return "No event yet"
     view = filters.current()
-    moment = min(moments).astimezone(ZoneInfo(view.restaurant.time_zone))
-    return f"As of {moment:%H:%M}" if moment.date() == view.today else f"As of {moment:%-d %b, %H:%M}"
+    moment = min(moments).astimezone(view.zone or UTC)
+    clock = f"{moment:%H:%M}" if moment.date() == view.today else f"{moment:%-d %b, %H:%M}"
+    return f"As of {clock}" if view.zone else f"As of {clock} UTC"
 
 
 def price_tag(answers: tuple[Answer, ...]) -> str:

@@ -34,7 +34,8 @@ class Restaurant:
 class View:
     """What a page is asked to show. Dates are the restaurant's local ones, both inclusive.
 
-    `scope` is all that the person may see, `here` the same narrowed to the restaurant: what most reads take.
+    `scope` is all that the person may see, `here` the same narrowed to the restaurant: what most reads take. `zone` is
+    None where restaurants of several zones are looked at together.
     """
 
     scope: Scope
@@ -42,6 +43,7 @@ class View:
     restaurant: Restaurant
     restaurants: tuple[Restaurant, ...]
     area: str | None
+    zone: ZoneInfo | None
     first_date: date
     last_date: date
     today: date
@@ -105,7 +107,9 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
     restaurant = known.get(wanted.get("restaurant", "")) or restaurants[0]
     areas = sorted({r.area for r in restaurants if r.area})
     area = wanted["area"] if wanted.get("area") in areas else None
-    today = datetime.now(ZoneInfo(restaurant.time_zone)).date()
+    zones = {r.time_zone for r in restaurants} if by_area else {restaurant.time_zone}
+    # Of several zones the latest day counts as today: nobody's visits are cut off.
+    today = max(datetime.now(ZoneInfo(zone)).date() for zone in zones)
     first, last, period = _dates(wanted, today)
 
     if by_area:
@@ -146,6 +150,7 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
         restaurant=restaurant,
         restaurants=tuple(r for r in restaurants if area is None or r.area == area),
         area=area,
+        zone=ZoneInfo(zones.pop()) if len(zones) == 1 else None,
         first_date=first,
         last_date=last,
         today=today,

@@ -61,13 +61,11 @@ def since(published: Mapping[int, datetime]) -> str:
 
 def hour_by_hour(hours: pd.DataFrame, visits: Figure, day: Day) -> str:
     """The title of the day's hours: those outside the band, if they are more than chance brings."""
-    told = hours[hours["visits"].notna() & hours["low"].notna() & (hours["hour"] + 1 <= day.until)]
+    told = hours[hours["visits"].notna() & hours["low"].notna() & hours["over"]]
     if told.empty:
         return "Visits hour by hour"
-    sides = {
-        "above": told[told["visits"] > told["high"]].assign(far=told["visits"] - told["high"]),
-        "below": told[told["visits"] < told["low"]].assign(far=told["low"] - told["visits"]),
-    }
+    above, below = told["visits"] - told["high"], told["low"] - told["visits"]
+    sides = {"above": told.assign(far=above)[above > 0], "below": told.assign(far=below)[below > 0]}
     if not visits.verdict:
         if sum(map(len, sides.values())) <= BY_CHANCE:
             return f"Hour by hour a usual {day.weekday}" + (" so far" if day.running else "")

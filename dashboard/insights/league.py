@@ -95,7 +95,7 @@ def standing_out(told: pd.DataFrame) -> str:
     return f"{marked} of {every} restaurants stand{'s' if marked == 1 else ''} out"
 
 
-def mark(row: Mapping[str, Any]) -> tuple[str, str]:
+def mark(row: Mapping[Any, Any]) -> tuple[str, str]:
     """A row's marks in words, and the tone of the gravest; `row` is one of `league`'s, by column."""
     found = [MARKS[name] for name in MARKS if row[name]]
     tone = "bad" if any(of == "bad" for _, of in found) else "good" if found else "muted"

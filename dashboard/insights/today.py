@@ -110,7 +110,7 @@ def day_totals(hourly: pd.DataFrame, attention: pd.DataFrame, day: Day) -> pd.Da
 
     What `hourly` counts is counted up to `day.until`; `daily_attention` knows no hours, so its rates are of whole days.
     """
-    passed = np.clip(day.until - numbers(hourly, "hour"), 0, 1)
+    passed = _passed(hourly, day)
     counted = pd.DataFrame({name: numbers(hourly, name) * passed for name in ("visits", "ordering_visits", "orders")})
     by_day = counted.groupby(_dates(hourly)).sum()
     looked = pd.DataFrame({name: numbers(attention, name) for name in ("reached", "skipped", "viewed", "dwell_ms")})
@@ -146,12 +146,12 @@ def figures(hourly: pd.DataFrame, attention: pd.DataFrame, day: Day, shown: int)
 def hours(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     """One row an hour between the first and the last that ever had visits.
 
-    Columns: hour, visits (NaN: still to come), low, high, middle (NaN: too few days to say).
+    Columns: hour, visits (NaN: still to come), over (that hour has passed), low, high, middle (NaN: too few days).
     """
     days = _calendar(_dates(hourly), day)
     hour = numbers(hourly, "hour").astype(int)
     if not len(hour):
-        return pd.DataFrame(columns=["hour", "visits", "low", "high", "middle"], dtype=float)
+        return pd.DataFrame(columns=["hour", "visits", "over", "low", "high", "middle"], dtype=float)
     row = np.array([(at - days[0]).days for at in _dates(hourly)])
     grid = np.bincount(row * 24 + hour, numbers(hourly, "visits"), 24 * len(days)).reshape(-1, 24).astype(float)
     weekdays = np.array([at.isoweekday() for at in days[:-1]], dtype=float)
@@ -159,8 +159,8 @@ def hours(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     for at in range(hour.min(), hour.max() + 1):
         band = Habit(grid[:-1, at], np.ones(len(weekdays)), weekdays, counts).band(day.date.isoweekday(), 1.0)
         seen = grid[-1, at] if at < day.until else np.nan
-        rows.append((at, seen, *((band.low, band.high, band.middle) if band else (np.nan,) * 3)))
-    return pd.DataFrame(rows, columns=["hour", "visits", "low", "high", "middle"])
+        rows.append((at, seen, at + 1 <= day.until, *((band.low, band.high, band.middle) if band else (np.nan,) * 3)))
+    return pd.DataFrame(rows, columns=["hour", "visits", "over", "low", "high", "middle"])
 
 
 def expected_between(told: pd.DataFrame, since: float, until: float) -> float:
@@ -177,7 +177,7 @@ def parts(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     1168-1194). Columns: part, points (of conversion, in 0..1), now and usual (its two rates; NaN for MIX), clear
     (beyond chance). Empty when either side has no visits.
     """
-    hour, passed = numbers(hourly, "hour"), np.clip(day.until - numbers(hourly, "hour"), 0, 1)
+    hour, passed = numbers(hourly, "hour"), _passed(hourly, day)
     visits, ordering = numbers(hourly, "visits") * passed, numbers(hourly, "ordering_visits") * passed
     today = np.array([at == day.date for at in _dates(hourly)], dtype=bool)
     alike = np.array([at < day.date and at.weekday() == day.date.weekday() for at in _dates(hourly)], dtype=bool)
@@ -221,6 +221,13 @@ def published(versions: pd.DataFrame, zone: tzinfo) -> dict[int, datetime]:
 def _dates(frame: pd.DataFrame) -> "pd.Index[date]":
     dates: pd.Index[date] = pd.Index(list(frame["local_date"]), dtype=object)
     return dates
+
+
+def _passed(hourly: pd.DataFrame, day: Day) -> Floats:
+    """Which share of each row to count: earlier days up to the time that the day has run to, the day as it is."""
+    own = np.array([at == day.date for at in _dates(hourly)], dtype=bool)
+    passed: Floats = np.where(own, 1.0, np.clip(day.until - numbers(hourly, "hour"), 0, 1))
+    return passed
 
 
 def _calendar(seen: "pd.Index[date]", day: Day) -> list[date]:

@@ -1,15 +1,17 @@
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from dashboard.insights import league
 
+Reports = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 FIRST = date(2026, 10, 26)
 
 
-def reports(rates: list[float], falling: int | None = None, skips: dict[int, float] | None = None, visits: int = 200):
+def reports(
+    rates: list[float], falling: int | None = None, skips: dict[int, float] | None = None, visits: int = 200
+) -> Reports:
     """`restaurants`, `daily` and `daily_attention` of 30 days; restaurant n is called Rn."""
     rng = np.random.default_rng(11)
     restaurants, daily, attention = [], [], []
@@ -17,7 +19,7 @@ def reports(rates: list[float], falling: int | None = None, skips: dict[int, flo
         total = 0
         for at in range(30):
             slope = 1.3 - 0.6 * at / 29 if n == falling else 1.0
-            seen = int(rng.poisson(visits))
+            seen = int(rng.poisson(200))
             ordering = int(rng.binomial(seen, level * slope))
             daily.append((f"r{n}", FIRST + timedelta(days=at), seen, ordering, "EUR" if n else "THB"))
             skipped = int(rng.binomial(seen * 10, (skips or {}).get(n, rng.normal(0.3, 0.02))))
@@ -47,13 +49,13 @@ def test_the_one_that_is_far_off_is_named() -> None:
     told = league.league(*reports([*ALIKE, 0.45]))
     assert league.headline(told) == "R10 converts best"
     assert league.standing_out(told) == "1 of 11 restaurants stands out"
-    assert league.mark(told.iloc[10]) == ("converts well", "good")
+    assert league.mark(told.iloc[10].to_dict()) == ("converts well", "good")
 
 
 def test_falling_and_skipping_come_first() -> None:
     told = league.league(*reports([*ALIKE, 0.45], falling=2, skips={4: 0.55}))
     assert league.headline(told) == "R2 is falling; R4 is skipped most"
-    assert league.mark(told.iloc[4]) == ("skipped a lot", "bad")
+    assert league.mark(told.iloc[4].to_dict()) == ("skipped a lot", "bad")
 
 
 def test_a_small_restaurant_gets_the_benefit_of_the_doubt() -> None:
@@ -92,5 +94,5 @@ def test_no_day_at_all_breaks_nothing() -> None:
 
 
 def test_two_marks_take_the_graver_tone() -> None:
-    row = SimpleNamespace(**dict.fromkeys(league.MARKS, False) | {"converts_best": True, "falling": True})
+    row = dict.fromkeys(league.MARKS, False) | {"converts_best": True, "falling": True}
     assert league.mark(row) == ("converts well, falling", "bad")

@@ -43,7 +43,7 @@ def test_a_usual_day_is_said_to_be_usual() -> None:
     assert set(verdicts(hourly, attention, day).values()) == {0}
     assert findings.headline(figures(hourly, attention, day, 30), day) == "Tuesday 24 November was as usual"
     assert (
-        findings.headline(figures(hourly, attention, Day(LAST, 20.5), 30), Day(LAST, 20.5)) == "A usual Tuesday so far"
+        findings.headline(figures(hourly, attention, Day(LAST, 21.0), 30), Day(LAST, 21.0)) == "A usual Tuesday so far"
     )
 
 
@@ -69,6 +69,7 @@ def test_a_running_day_is_compared_with_earlier_days_up_to_the_same_time() -> No
     visits = figures(so_far, attention, noon, 30)[0]
     assert visits.usual is not None
     assert 25 < visits.usual.middle < 35  # 10 at eleven and half of 40 at noon
+    assert visits.value == so_far.loc[so_far["local_date"] == LAST, "visits"].sum()  # its own hour counts in full
     assert visits.verdict == 0
 
 
@@ -84,7 +85,7 @@ def test_a_day_without_visits_is_a_zero_and_has_no_rates() -> None:
     closed = LAST - timedelta(days=1)
     hourly, attention = hourly[hourly["local_date"] != closed], attention[attention["local_date"] != closed]
     totals = day_totals(hourly, attention, Day(LAST))
-    assert totals.loc[closed, "visits"] == 0
+    assert totals["visits"].loc[closed] == 0
     found = {figure.name: figure for figure in figures(hourly, attention, Day(LAST), 30)}
     assert found["visits"].series[-2] == 0
     assert found["conversion"].series[-2] is None
@@ -111,6 +112,7 @@ def test_hours_still_to_come_have_a_band_and_no_visits() -> None:
     told = hours(hourly[(hourly["local_date"] < LAST) | (hourly["hour"] <= 13)], Day(LAST, 14.0)).set_index("hour")
     assert told["visits"].notna().tolist() == [True] * 3 + [False] * 7
     assert told["low"].notna().all()
+    assert told["over"].tolist() == [True] * 3 + [False] * 7
     assert told.loc[19, "middle"] == pytest.approx(50, rel=0.2)
 
 

@@ -1,0 +1,254 @@
+"""The dashboard: settings → who is asking → navigation → page; the one place where errors become words on a page.
+
+Streamlit runs this file as a script at every interaction. Run by Python itself, it starts Streamlit on itself.
+"""
+
+import gc
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
+from streamlit import runtime
+
+from dashboard import elements, reads
+from dashboard.access import Scope, scope_of
+from dashboard.elements import Restaurant, filters
+from dashboard.people import People, Person
+from errors import AccessError, BusyError, MenulensError, SettingError
+from settings import Settings, read_settings
+
+HERE = Path(__file__).parent
+ICON = str(HERE / "static/icon.png")
+ROLES = {"manager": "Manager", "product": "Product team", "admin": "Admin"}
+FRESH = 15 * 60  # seconds behind the newest event, up to which numbers count as live
+log = logging.getLogger("menulens.dashboard")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who looks at the pages, and the restaurants that this person may see."""
+
+    scope: Scope
+    restaurants: tuple[Restaurant, ...]
+
+
+def main() -> None:
+    """One run of the script: the frame that every page shares, and the page in it."""
+    st.set_page_config("Menulens", ICON, layout="wide", initial_sidebar_state="collapsed")
+    elements.style()
+    filters.remember()
+    asking = _in_words(_who_asks)
+    pages = _pages(several=bool(asking and len(asking.restaurants) > 1))
+    # Every page is registered before sign-in too, so that a deep link is still there after it.
+    page = st.navigation(pages, position="top" if asking else "hidden")
+    st.logo(ICON, size="medium")
+    if asking:
+        _in_words(lambda: _show(page, pages, asking))
+
+
+def _pages(*, several: bool) -> list[Any]:
+    def page(file: str, title: str, icon: str, **more: Any) -> Any:
+        return st.Page(HERE / f"pages/{file}.py", title=title, icon=f":material/{icon}:", **more)
+
+    return [
+        page("overview", "Overview", "space_dashboard", default=True),
+        page("menu", "Menu", "menu_book"),
+        page("attention", "Attention", "visibility"),
+        page("conversion", "Conversion", "filter_alt"),
+        page("restaurants", "Restaurants", "storefront", visibility="visible" if several else "hidden"),
+    ]
+
+
+def _show(page: Any, pages: list[Any], asking: Asking) -> None:
+    everywhere = page is pages[-1]
+    with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        view = filters.choose(asking.scope, asking.restaurants, by_area=everywhere)
+        with st.container(key="fresh", width="content"):
+            st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
+    _in_words(page.run)
+    with st.container(key="who", horizontal=True, vertical_alignment="center", gap="small"):
+        person = asking.scope.person.replace("@", "&#64;")  # else Markdown makes a link of an address
+        st.caption(f"Signed in as {person}, {ROLES[asking.scope.role]}", width="content")
+        st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None})
+    with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
+        for tab in pages:
+            if tab.visibility == "visible":
+                with st.container(key=f"tab-{'on' if tab is page else 'off'}-{tab.title}"):
+                    st.page_link(tab, label=tab.title, icon=tab.icon, width="stretch", query_params=filters.url())
+
+
+def _freshness(view: elements.View, scope: Scope) -> str:
+    newest, now = reads.as_of(scope), datetime.now(UTC)
+    days = f"{view.first_date:%-d %b} – {view.last_date:%-d %b}" if view.days > 1 else f"{view.last_date:%-d %b}"
+    where = f"{days} · {view.zone.key.split('/')[-1].replace('_', ' ') + ' time' if view.zone else 'local dates'}"
+    if newest is None:
+        return f":gray[●] No event yet · {where}"
+    tone = "green" if (now - newest).total_seconds() <= FRESH else "gray"
+    return f":{tone}[●] Newest event {elements.ago(newest, now)} ago · {where}"
+
+
+def _in_words(work: Callable[[], Value]) -> Value | None:
+    """What `work` gives. A failure becomes words that say what happened and what to do, and None."""
+    try:
+        return work()
+    except MenulensError as problem:
+        log.warning("%s: %s", type(problem).__name__, problem)
+        hint = problem.hint or "Nothing is lost. Try again in a minute."
+        elements.state("cloud_off", problem.message, hint, "Try again")
+    except Exception:
+        log.exception("a page failed")
+        words = (
+            "Guests still see the menu, and their visits are still counted. Try again; if it stays, the reason is in "
+            "the log of `menulens dashboard`."
+        )
+        elements.state("healing", "Something broke here", words, "Try again")
+    return None
+
+
+# ── who is asking ──
+
+
+def _who_asks() -> Asking | None:
+    settings = read_settings()
+    scope = _scope(settings)
+    if scope is None:
+        return None
+    reads.open(settings.engine, settings.home)
+    if restaurants := sorted(reads.restaurants(scope), key=lambda restaurant: restaurant.restaurant_name.casefold()):
+        return Asking(scope, tuple(restaurants))
+    st.title("Nothing to show yet", anchor=False)
+    elements.state(
+        "qr_code_2",
+        "There is no restaurant here yet",
+        "Publish a menu with `menulens menus publish`, or load what guests did with `menulens load`. `menulens demo` "
+        "fills a home with invented restaurants.",
+    )
+    return None
+
+
+def _scope(settings: Settings) -> Scope | None:
+    """The one function that knows how somebody is identified. None, and words on the page, when nobody is."""
+    if not settings.demo:
+        st.title("Menulens", anchor=False)
+        elements.state(
+            "lock",
+            "Sign-in isn't set up yet",
+            "Whoever has this machine reads every number with `menulens ask`, and sees the pages with `menulens demo`.",
+        )
+        return None
+    if not _is_loopback(st.get_option("server.address")):
+        raise SettingError(
+            "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
+            "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
+        )
+    people = People(settings.home)
+    if wanted := filters.url().get("as"):
+        try:
+            return scope_of(people.find(wanted))
+        except AccessError as problem:
+            st.warning(str(problem), icon=":material/person_off:")
+    _sign_in(people.read().people)
+    return None
+
+
+def _sign_in(people: tuple[Person, ...]) -> None:
+    st.title("Who is looking?", anchor=False)
+    if not people:
+        elements.state(
+            "group_off", "Nobody is known here yet", "`menulens people add` adds somebody, `menulens demo` three."
+        )
+        return
+    with st.grid(3, min_column_width=240, gap="small"):
+        for person in people:
+            with elements.card(f"person-{person.id}", person.id, ROLES[person.role]):
+                st.markdown(f"Sees {', '.join(person.restaurants) or 'every restaurant'}.")
+                st.space("stretch")
+                key, given = f"as-{person.id}", {"as": person.id}
+                st.button("Look as this person", key=key, type="primary", on_click=filters.go, kwargs=given)
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return address == "localhost" or ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+# ── starting Streamlit ──
+
+
+def serve(settings: Settings) -> None:
+    """The dashboard on 127.0.0.1 until SIGINT or SIGTERM. Raises BusyError if the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.dashboard_port))
+        except OSError:
+            raise BusyError(
+                f"Port {settings.dashboard_port} is taken.",
+                "Stop what uses it, or take another with --dashboard-port or MENULENS_DASHBOARD_PORT.",
+            ) from None
+
+    @asynccontextmanager
+    async def warm(_app: st.App) -> AsyncIterator[None]:
+        # What the first reader would wait for; and the collector need not look again at what stays.
+        reads.open(settings.engine, settings.home)
+        reads.restaurants(Scope.everything())
+        gc.collect()
+        gc.freeze()
+        yield
+
+    guards = [Middleware(_Guard)]
+    if settings.demo:  # a foreign name that resolves to 127.0.0.1 must not sign anybody in
+        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]))
+    app = st.App(HERE / "streamlit_app.py", lifespan=warm, middleware=guards)
+    app.run(config={"server.port": settings.dashboard_port})
+
+
+class _Guard:
+    """Keeps Streamlit's metrics to itself (they are public, and name who is connected) and the pages out of frames."""
+
+    HEADERS = (
+        (b"x-frame-options", b"DENY"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
+
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self.HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+if __name__ == "__main__":
+    if runtime.exists():
+        main()
+    else:
+        try:
+            serve(read_settings())
+        except MenulensError as problem:
+            sys.exit(f"menulens: {problem}")
