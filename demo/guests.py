@@ -14,9 +14,9 @@ the power law of examination by rank (Joachims, Swaminathan & Schnabel 2017). Dw
 
 Appeal. Once viewed, an item is opened with logit −1.75 + 0.8 z + taste, whatever its position: examination and
 attractiveness multiply as in the position-based model (Craswell et al. 2008). Its **true appeal** is the probability
-that a guest of neutral taste and mood opens it or orders it unopened. An order intent follows more often from an open
-than without, less often if the item is dear for its section (elasticity 0.8) or one of many (a longer menu spreads the
-same hunger), and never if it is sold out.
+that it is then opened, or ordered unopened, over the guests who come to its restaurant, in a neutral mood. An order
+intent follows more often from an open than without, less often if the item is dear for its section (elasticity 0.8) or
+one of many (a longer menu spreads the same hunger), and never if it is sold out.
 Of intents, up to six become lines of an order. Some guests order a second time.
 
 Guests. Each area has guests of its own with a taste in two dimensions, which draws them to restaurants and items
@@ -29,14 +29,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.menus.model import Menu, Opening
+from dashboard.menus.model import Menu, Opening, Restaurant
 from ingest_stack.contract import EVENT
 
 Ints = NDArray[np.int64]
@@ -55,7 +54,7 @@ DEPTH_BASE, DEPTH_PER_ITEM, DEPTH_SHAPE = 8.0, 0.35, 1.1
 BOUNCE, JUMP, JUMP_DEPTH = 0.05, 0.20, 0.4
 VIEW_FLOOR, VIEW_SPAN, VIEW_DECAY = 0.40, 0.52, 0.5
 EYE, DILIGENCE = 0.5, 0.4
-OPEN, APPEAL_SPREAD, TASTE = -1.75, 0.8, 0.5
+OPEN, APPEAL_SPREAD, TASTE, DRAWN = -1.75, 0.8, 0.5, 0.6
 INTENT_OPENED, INTENT_UNOPENED, ELASTICITY, LENGTH = -0.3, -4.4, 0.8, 0.6
 BROWSING, BROWSING_HUNGER = 0.34, -2.2
 PLACES, KEEPS, AGAIN, MAX_LINES = 0.86, 0.94, 0.14, 6
@@ -90,8 +89,12 @@ class House:
     favourites: frozenset[str]
 
     @property
+    def restaurant(self) -> Restaurant:
+        return self.versions[-1].restaurant
+
+    @property
     def id(self) -> str:
-        return self.versions[0].restaurant.id
+        return self.restaurant.id
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,14 @@ class Pool:
     tastes: Floats
     activity: Floats
 
+    def odds(self, taste: Floats) -> Floats:
+        """How likely each guest is to be the one who comes to a restaurant of this taste; not normed."""
+        odds: Floats = self.activity * np.exp(DRAWN * self.tastes @ taste)
+        return odds
+
     def draw(self, taste: Floats, size: int, rng: np.random.Generator) -> Ints:
         """Who comes to a restaurant of this taste."""
-        odds = np.cumsum(self.activity * np.exp(0.6 * self.tastes @ taste))
+        odds = np.cumsum(self.odds(taste))
         chosen: Ints = np.searchsorted(odds, rng.random(size) * odds[-1]).astype(np.int64)
         return chosen
 
@@ -148,13 +156,6 @@ class Card:
         self.dearness: Floats = np.log(
             np.maximum(self.prices, 1) / np.array([max(1, middle[s]) for s in self.sections])
         )
-
-    @cached_property
-    def appeal(self) -> Floats:
-        """The true appeal of each item."""
-        opened: Floats = logistic(OPEN + APPEAL_SPREAD * self.z)
-        unopened: Floats = logistic(INTENT_UNOPENED + APPEAL_SPREAD * self.z - ELASTICITY * self.dearness)
-        return 1 - (1 - opened) * (1 - unopened)
 
     def reach_rate(self, patience: float) -> Floats:
         """S(p): how likely a visit is to read as far as each position, jumps and bounces left aside."""
@@ -216,7 +217,7 @@ class World:
         self._cards = {
             (house.id, menu.version): Card(menu, house.favourites, seed) for house in houses for menu in house.versions
         }
-        areas = [house.versions[0].restaurant.area for house in houses]
+        areas = [house.restaurant.area for house in houses]
         self._pools = {area: self._invent_pool(area, areas.count(area)) for area in dict.fromkeys(areas)}
 
     def traits(self, house: House) -> Traits:
@@ -224,6 +225,15 @@ class World:
 
     def card(self, house: House, version: int) -> Card:
         return self._cards[house.id, version]
+
+    def appeal(self, house: House, card: Card) -> Floats:
+        """The true appeal of each item of a card."""
+        pool = self._pools[house.restaurant.area]
+        odds = pool.odds(self.traits(house).taste)
+        wish = APPEAL_SPREAD * card.z + TASTE * pool.tastes @ card.tastes.T
+        opened, unopened = logistic(OPEN + wish), logistic(INTENT_UNOPENED + wish - ELASTICITY * card.dearness)
+        appeal: Floats = odds @ (1 - (1 - opened) * (1 - unopened)) / odds.sum()
+        return appeal
 
     def day(self, house: House, day: date) -> list[Crowd]:
         """Everybody who comes on this day of business (after midnight included), by the menu version they see."""
@@ -275,7 +285,7 @@ class World:
         )
 
     def _arrivals(self, house: House, day: date, rng: np.random.Generator) -> Ints:
-        hours = house.versions[0].restaurant.hours
+        hours = house.restaurant.hours
         openings = hours[day.weekday()] if hours else (Opening(opens=600, closes=1320),)
         traits = self.traits(house)
         wave = 1 + 0.15 * np.sin(2 * np.pi * day.toordinal() / 45 + traits.phase)
@@ -303,7 +313,7 @@ class World:
 
 def _instant(house: House, day: date, minute: int) -> int:
     """A minute of a local day in ms; counted from noon, so that the night when clocks change shifts nothing."""
-    zone = ZoneInfo(house.versions[0].restaurant.time_zone)
+    zone = ZoneInfo(house.restaurant.time_zone)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=zone)
     return _ms(noon) + (minute - 720) * MS_PER_MINUTE
 

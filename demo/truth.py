@@ -17,12 +17,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from demo import guests
 from demo.delivery import Delivery
-from demo.guests import BOT, ITEM_OPEN, ITEM_ORDER, ITEM_VIEW, MENU_VIEW, ORDER_PLACED, PREVIEW, House, Ints, World
+from demo.guests import (
+    BOT,
+    ITEM_OPEN,
+    ITEM_ORDER,
+    ITEM_PASS,
+    ITEM_VIEW,
+    ORDER_PLACED,
+    PREVIEW,
+    Bools,
+    House,
+    Ints,
+    World,
+)
 from demo.restaurants import moved_items
 
+Dates = NDArray[np.datetime64]
+
+NEVER = 4_102_444_800_000  # ms: the year 2100
 KEYS = {
     "visits": [],
     "item_days": ["restaurant_id", "menu_version", "local_date", "item_id"],
@@ -32,10 +48,15 @@ KEYS = {
 
 def count(delivery: Delivery) -> dict[str, pd.DataFrame]:
     """The truth of one crowd, as far as it was received: the frames visits, item_days and ledger."""
-    visits = _visits(delivery)
+    crowd = delivery.crowd
+    index, request = delivery.events()
+    kept = delivery.counts[request]
+    index, request = index[kept], request[kept]
+    began_at = np.full(len(crowd.began_at), NEVER)
+    np.minimum.at(began_at, crowd.visit[index], crowd.at[index] + (delivery.received_at - delivery.sent_at)[request])
     return {
-        "visits": visits.drop(columns="number"),
-        "item_days": _item_days(delivery, visits),
+        "visits": _visits(delivery, index, began_at),
+        "item_days": _item_days(delivery, index, began_at),
         "ledger": _ledger(delivery),
     }
 
@@ -43,7 +64,10 @@ def count(delivery: Delivery) -> dict[str, pd.DataFrame]:
 def write_day(home: Path, day: date, counts: list[dict[str, pd.DataFrame]]) -> None:
     """Keep what is true of one day of business."""
     for name, keys in KEYS.items():
-        frame = pd.concat([each[name] for each in counts], ignore_index=True)
+        found = [each[name] for each in counts if len(each[name])]
+        if not found:
+            continue
+        frame = pd.concat(found, ignore_index=True)
         if keys:
             frame = frame.groupby(keys, as_index=False).sum()
         path = home / "truth" / name / f"{day}.parquet"
@@ -87,7 +111,7 @@ def _item_truth(world: World, house: House) -> list[dict[str, Any]]:
         columns = zip(
             card.ids,
             card.positions.tolist(),
-            card.appeal.tolist(),
+            world.appeal(house, card).tolist(),
             card.reach_rate(world.traits(house).patience).tolist(),
             guests.view_rate(card.positions).tolist(),
             strict=True,
@@ -107,81 +131,88 @@ def _item_truth(world: World, house: House) -> list[dict[str, Any]]:
     return rows
 
 
-def _local_dates(instants: Ints, zone: str) -> Any:
-    local = pd.to_datetime(pd.Series(instants), unit="ms", utc=True).dt.tz_convert(zone)
-    return local.dt.date
+def _local_dates(instants: Ints, zone: str) -> Dates:
+    local = pd.DatetimeIndex(pd.to_datetime(instants, unit="ms", utc=True)).tz_convert(zone).tz_localize(None)
+    dates: Dates = local.to_numpy().astype("datetime64[D]")
+    return dates
 
 
-def _visits(delivery: Delivery) -> pd.DataFrame:
+def _visits(delivery: Delivery, index: Ints, began_at: Ints) -> pd.DataFrame:
     crowd, restaurant = delivery.crowd, delivery.crowd.card.menu.restaurant
-    index, request = delivery.events()
-    kept = delivery.counts[request]
-    index, request = index[kept], request[kept]
     visit, size = crowd.visit[index], len(crowd.began_at)
-    began_at = np.full(size, np.iinfo(np.int64).max)
-    np.minimum.at(began_at, visit, crowd.at[index] + (delivery.received_at - delivery.sent_at)[request])
     highest = np.full(size, -1)
     np.maximum.at(highest, visit, crowd.seq[index])
     orders = np.zeros(size, np.int64)
     np.maximum.at(orders, visit, crowd.order[index])
     line = crowd.order[index] > 0
-    frame = pd.DataFrame(
-        {
-            "number": np.arange(size),
-            "restaurant_id": restaurant.id,
-            "visit_id": crowd.visit_id,
-            "guest_id": crowd.guest_id,
-            "menu_version": crowd.card.menu.version,
-            "began_at": began_at,
-            "orders": orders,
-            "lines": _sums(visit[line], None, size),
-            "quantity": _sums(visit[line], crowd.quantity[index][line], size),
-            "revenue_minor": _sums(visit[line], (crowd.quantity * crowd.price_minor)[index][line], size),
-            "lost": highest + 1 - _sums(visit, None, size),
-        }
-    )
-    frame = frame[highest >= 0].copy()
-    frame.insert(3, "local_date", _local_dates(frame.began_at.to_numpy(), restaurant.time_zone).to_numpy())
-    return frame
+    came = began_at < NEVER
+    columns = {
+        "began_at": began_at,
+        "orders": orders,
+        "lines": _sums(visit[line], None, size),
+        "quantity": _sums(visit[line], crowd.quantity[index][line], size),
+        "revenue_minor": _sums(visit[line], (crowd.quantity * crowd.price_minor)[index][line], size),
+        "lost": highest + 1 - _sums(visit, None, size),
+    }
+    names = {
+        "restaurant_id": restaurant.id,
+        "visit_id": np.array(crowd.visit_id, object)[came],
+        "guest_id": np.array(crowd.guest_id, object)[came],
+        "menu_version": crowd.card.menu.version,
+        "local_date": _local_dates(began_at[came], restaurant.time_zone),
+    }
+    return pd.DataFrame(names | {name: column[came] for name, column in columns.items()})
 
 
 def _sums(of: Ints, weights: Ints | None, size: int) -> Ints:
     return np.bincount(of, weights, minlength=size).astype(np.int64)
 
 
-def _item_days(delivery: Delivery, visits: pd.DataFrame) -> pd.DataFrame:
+def _item_days(delivery: Delivery, index: Ints, began_at: Ints) -> pd.DataFrame:
     crowd, card = delivery.crowd, delivery.crowd.card
-    index, request = delivery.events()
-    index = index[delivery.counts[request] & (crowd.type[index] != MENU_VIEW)]
-    # A later step counts as the earlier ones: whoever orders has viewed.
-    steps = {"reached": MENU_VIEW, "viewed": ITEM_VIEW, "opened": ITEM_OPEN, "intents": ITEM_ORDER}
-    flags = {name: crowd.type[index] >= least for name, least in steps.items()}
-    flags["opened"] = crowd.type[index] == ITEM_OPEN
-    flags["intents"] = crowd.type[index] == ITEM_ORDER
-    flags["ordered"] = crowd.type[index] == ORDER_PLACED
-    quantity = np.where(flags["ordered"], crowd.quantity[index], 0)
-    events = pd.DataFrame({"number": crowd.visit[index], "item": crowd.item[index]} | flags)
-    both = events.groupby(["number", "item"], as_index=False).max()
-    both["quantity"] = events.assign(quantity=quantity).groupby(["number", "item"])["quantity"].sum().to_numpy()
-    both = both.merge(visits[["number", "local_date"]], on="number")
-    days = both.drop(columns="number").groupby(["local_date", "item"], as_index=False).sum()
-    days["item_id"] = np.array(card.ids)[days.pop("item").to_numpy()]
-    return days.assign(restaurant_id=card.menu.restaurant.id, menu_version=card.menu.version)
+    index = index[crowd.item[index] >= 0]
+    shape = (len(began_at), len(card.ids))
+    cell, type = crowd.visit[index] * shape[1] + crowd.item[index], crowd.type[index]
+
+    def grid(chosen: Bools) -> Bools:
+        cells = np.zeros(shape[0] * shape[1], bool)
+        cells[cell[chosen]] = True
+        return cells.reshape(shape)
+
+    ordered = type == ORDER_PLACED
+    grids: dict[str, Any] = {
+        # Opening, wanting or ordering an item is viewing it, whatever got lost.
+        "reached": grid(type >= ITEM_PASS),
+        "viewed": grid(type >= ITEM_VIEW),
+        "opened": grid(type == ITEM_OPEN),
+        "intents": grid(type == ITEM_ORDER),
+        "ordered": grid(ordered),
+        "quantity": _sums(cell[ordered], crowd.quantity[index][ordered], shape[0] * shape[1]).reshape(shape),
+    }
+    keys = {"restaurant_id": card.menu.restaurant.id, "menu_version": card.menu.version}
+    dates = _local_dates(began_at, card.menu.restaurant.time_zone)
+    days = [
+        pd.DataFrame(
+            keys
+            | {"local_date": day, "item_id": card.ids}
+            | {name: cells[dates == day].sum(axis=0) for name, cells in grids.items()}
+        )
+        for day in np.unique(dates[began_at < NEVER])
+    ]
+    return pd.concat(days, ignore_index=True) if days else pd.DataFrame()
 
 
 def _ledger(delivery: Delivery) -> pd.DataFrame:
     crowd, restaurant = delivery.crowd, delivery.crowd.card.menu.restaurant
-    kind = crowd.kind[delivery.visit]
-    frame = pd.DataFrame(
-        {
-            "restaurant_id": restaurant.id,
-            "local_date": _local_dates(delivery.received_at, restaurant.time_zone),
-            "received": delivery.size,
-            "kept": delivery.size * delivery.counts,
-            "duplicates": delivery.size * delivery.repeat,
-            "late": delivery.size * delivery.too_late,
-            "bots": delivery.size * (kind == BOT),
-            "previews": delivery.size * (kind == PREVIEW),
-        }
-    )
-    return frame.groupby(["restaurant_id", "local_date"], as_index=False).sum()
+    kind, size = crowd.kind[delivery.visit], delivery.size
+    columns = {
+        "received": size,
+        "kept": size * delivery.counts,
+        "duplicates": size * delivery.repeat,
+        "late": size * delivery.too_late,
+        "bots": size * (kind == BOT),
+        "previews": size * (kind == PREVIEW),
+    }
+    days, day = np.unique(_local_dates(delivery.received_at, restaurant.time_zone), return_inverse=True)
+    sums = {name: _sums(day, column, len(days)) for name, column in columns.items()}
+    return pd.DataFrame({"restaurant_id": restaurant.id, "local_date": days} | sums)
