@@ -1,6 +1,7 @@
 """The command line: each command is a few lines and imports what it needs when it runs."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from errors import MenulensError
+from errors import MenulensError, ParameterError
 from settings import SETTINGS, Settings, read_settings
 
 Command = Callable[..., None]
@@ -80,8 +81,83 @@ def dashboard(**given: Any) -> None:
     os.execve(sys.executable, [sys.executable, app], os.environ | environment)  # noqa: S606
 
 
+@menulens.command()
+@click.argument("report", required=False)
+@click.argument("parameters", metavar="[NAME=VALUE]…", nargs=-1)
+@click.option("--as", "person", help="ask as this person, who sees the own restaurants only [you see all]")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="[table]")
+@_setting("home")
+@_setting("engine")
+def ask(report: str | None, parameters: tuple[str, ...], person: str | None, form: Any, **given: Any) -> None:
+    """A report's rows on stdout, its price tag on stderr. Without REPORT: what can be asked.
+
+    Dates are local and inclusive (first_date=2026-11-01 last_date=2026-11-30), else the last 30 days;
+    restaurant_id=… asks about one restaurant.
+    """
+    from dashboard import printing
+    from dashboard.access import Scope, scope_of
+    from dashboard.people import People
+    from dashboard.warehouse import open_warehouse
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if report is None:
+        return click.echo(printing.report_list(width), nl=False)
+    query, values, s = printing.report(report), _named(parameters), _settings(**given)
+    scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
+    if restaurant := values.pop("restaurant_id", None):
+        scope = scope.only(restaurant)
+    answer = open_warehouse(s.engine, s.home, once=True).ask(query, scope, **values)
+    click.echo(printing.rows_as(form, answer.frame, width), nl=False)
+    return click.echo(printing.price_tag(answer), err=True)
+
+
+def _named(parameters: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in parameters]
+    if wrong := next((name for name, equals, _ in pairs if not equals), None):
+        raise click.UsageError(f"{wrong!r} is no parameter: write name=value, such as first_date=2026-11-01.")
+    return {name: value for name, _, value in pairs}
+
+
+@menulens.group()
+def people() -> None:
+    """Who may see what, and who may edit menus."""
+
+
+@people.command("add")
+@click.argument("id")
+@click.option("--role", type=click.Choice(["manager", "product", "admin"]), required=True)
+@click.option("--restaurant", "restaurants", multiple=True, help="a manager's own; once for each")
+@click.option("--may-edit", is_flag=True, help="a manager may publish the own restaurants' menus")
+@_setting("home")
+def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: bool, **given: Any) -> None:
+    """Add somebody by e-mail address, or give somebody another role."""
+    from dashboard.people import People, person
+
+    People(_settings(**given).home).add(person(id, role, restaurants, may_edit=may_edit))
+
+
+@people.command("list")
+@_setting("home")
+def list_people(**given: Any) -> None:
+    """Everybody, with role and restaurants."""
+    from dashboard import printing
+    from dashboard.people import People
+
+    click.echo(printing.people_list(People(_settings(**given).home).read().people), nl=False)
+
+
+@people.command("remove")
+@click.argument("id")
+@_setting("home")
+def remove_person(id: str, **given: Any) -> None:
+    """Take somebody off; the last admin stays."""
+    from dashboard.people import People
+
+    People(_settings(**given).home).remove(id)
+
+
 def main() -> None:
-    """The console script: errors become one sentence on stderr and exit code 1."""
+    """The console script: errors become one sentence on stderr and exit code 1, wrong usage 2."""
     try:
         menulens.main(standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -93,7 +169,7 @@ def main() -> None:
         sys.exit(130)
     except MenulensError as problem:
         click.echo(f"menulens: {problem}", err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(problem, ParameterError) else 1)
 
 
 if __name__ == "__main__":
