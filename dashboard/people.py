@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from errors import AccessError, BusyError, StorageError
+from errors import AccessError, BusyError, ParameterError, StorageError
 
 Role = Literal["manager", "product", "admin"]
 
@@ -38,6 +38,15 @@ class Person(BaseModel):
         if self.role != "manager" and self.may_edit:
             raise ValueError(f"may_edit is for managers: the role {self.role} says it already")
         return self
+
+
+def person(id: str, role: Role, restaurants: Iterable[str] = (), *, may_edit: bool = False) -> Person:
+    """A Person from what somebody typed. Raises ParameterError in words."""
+    try:
+        return Person(id=id, role=role, restaurants=tuple(sorted(set(restaurants))), may_edit=may_edit)
+    except ValidationError as problem:
+        why = str(problem.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise ParameterError(f"{id!r} can't be added: {why}.") from None
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 import queries
+from dashboard.access import scope_of
+from dashboard.people import Person
 from dashboard.warehouse import Answer
+from errors import ParameterError
 
 Form = Literal["table", "csv", "json"]
+
+
+_NOTHING_YET = (
+    "Nothing was counted for these restaurants yet: `menulens serve` takes what guests do, `menulens load` what they did before, "
+    "`menulens demo` invents some."
+)
 
 
 def report_list(width: int | None = None) -> str:
@@ -25,6 +34,29 @@ def report_list(width: int | None = None) -> str:
     found = [queries.load(name) for name in queries.names("report")]
     rows = [[query.name, query.question, " ".join(p.name for p in query.parameters)] for query in found]
     return _table(["report", "question", "parameters"], rows, width)
+
+
+def report(name: str) -> queries.Query:
+    """The report of this name. Raises ParameterError that lists what there is."""
+    if name not in queries.names("report"):
+        raise ParameterError(f"There is no report {name!r}.", f"There are:\n\n{report_list()}")
+    return queries.load(name)
+
+
+def people_list(people: Iterable[Person]) -> str:
+    """Who may see and edit what, as a table."""
+    rows = [
+        [
+            person.id,
+            person.role,
+            ", ".join(person.restaurants) or "every restaurant",
+            "menus" if scope_of(person).edits else None,
+        ]
+        for person in people
+    ]
+    if not rows:
+        return "Nobody yet: `menulens people add` adds somebody.\n"
+    return _table(["person", "role", "sees", "edits"], rows, None)
 
 
 def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:
@@ -42,7 +74,7 @@ def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:
 
 
 def price_tag(answer: Answer) -> str:
-    """One line: how many rows, as of when, what they cost."""
+    """One line: how many rows, as of when, what they cost; a second one where nothing was ever counted."""
     cost = answer.cost
     parts = [
         f"{len(answer.frame):,} rows",
@@ -52,7 +84,7 @@ def price_tag(answer: Answer) -> str:
         f"{cost.seconds * 1000:,.0f} ms",
         cost.engine + (" (kept)" if cost.cached else ""),
     ]
-    return " · ".join(parts)
+    return " · ".join(parts) + ("" if answer.as_of else f"\n{_NOTHING_YET}")
 
 
 def _plain(value: Any) -> Any:
@@ -86,7 +118,7 @@ def _table(names: list[str], rows: Iterable[list[Any]], width: int | None) -> st
     text = io.StringIO()
     console = Console(file=text, width=width or 100_000, color_system=None)
     console.print(table, crop=width is not None)
-    return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").split("\n")) + "\n"
+    return "\n".join(line.rstrip() for line in text.getvalue().split("\n")).strip("\n") + "\n"
 
 
 def _cell(value: Any) -> str:

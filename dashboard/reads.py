@@ -43,7 +43,7 @@ def open(engine: str, home: Path) -> None:
     _source = _Source(engine, str(home))
 
 
-def read(name: str, scope: Scope, **parameters: object) -> Answer:
+def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     """A report's answer for this scope; `cost.cached` says that it was kept. Raises what the warehouse raises."""
     if _source is None:
         raise EngineError("No warehouse is open yet.", "Reload the page.")

@@ -42,7 +42,7 @@ class Answer:
 class Warehouse(Protocol):
     """What every engine's adapter offers; all are safe to use from many threads."""
 
-    def ask(self, query: str | Query, scope: Scope, **parameters: object) -> Answer:
+    def ask(self, query: str | Query, scope: Scope, /, **parameters: object) -> Answer:
         """The answer about the Scope's restaurants. Parameters may be typed or as a person types them.
 
         Without dates a report takes the last 30 local days. Raises ParameterError, QueryError or EngineError.

@@ -94,7 +94,7 @@ class DuckDBWarehouse:
                 self._refreshing.release()
         return self._generation
 
-    def ask(self, query: str | Query, scope: Scope, **parameters: object) -> Answer:
+    def ask(self, query: str | Query, scope: Scope, /, **parameters: object) -> Answer:
         began = perf_counter()
         if isinstance(query, str):
             query = queries.load(query)
