@@ -98,14 +98,15 @@ def keep(
         begun = time.monotonic()
         try:
             fresh = keeper.convert()
-            if not last and (fresh or begun - refreshed > REFRESH_SECONDS):
+            if not last and (fresh or trouble or begun - refreshed > REFRESH_SECONDS):
                 refresh(home / "lake")
                 refreshed = begun
-            if trouble:
+            if trouble and not last:
                 say("The lake is being kept again.")
-            trouble = ""
+                trouble = ""
         except Exception as problem:
             words = str(problem) if isinstance(problem, MenulensError) else f"{type(problem).__name__}: {problem}"
+            words = words.partition("\n")[0]
             if words != trouble:
                 say(f"The lake could not be brought up to date; trying again: {words}")
             trouble = words

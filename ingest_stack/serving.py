@@ -10,6 +10,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,6 @@ from types import FrameType
 
 import errors
 from errors import MenulensError, StorageError
-from ingest_stack.disk import refusals
 
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
@@ -31,10 +31,7 @@ NICENESS = 5
 
 def serve(home: Path, port: int, lag_seconds: int, say: Callable[[str], None] = print) -> None:
     """Serve until Ctrl-C or SIGTERM, then stop the collector, then the keeper. Raises BusyError or StorageError."""
-    with refusals("The home", home):
-        home.mkdir(parents=True, exist_ok=True)
-    if not home.is_dir() or not os.access(home, os.W_OK):
-        raise StorageError(f"Nobody may write in {home}.", "Choose another home with MENULENS_HOME.")
+    _expect_usable(home)
     every = max(0.5, lag_seconds / WAITS)
     with _stopping():
         # The keeper is stopped last: it brings in what the collector still took.
@@ -55,16 +52,28 @@ def serve(home: Path, port: int, lag_seconds: int, say: Callable[[str], None] = 
             keeper.stop()
 
 
+def _expect_usable(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as problem:
+        raise StorageError(
+            f"The home {home} can't be used: {problem.strerror}.", "Choose another with MENULENS_HOME."
+        ) from None
+
+
 @contextmanager
 def _stopping() -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Child:
@@ -166,7 +175,9 @@ _ROLES: dict[str, Callable[..., None]] = {"collector": _collector, "keeper": _ke
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin: its lock, held by this thread, would spoil the interpreter's end.
+    while os.read(0, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
