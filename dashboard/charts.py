@@ -116,13 +116,9 @@ def heat(
         )
     )  # fmt: skip
     base(fig, theme, 74 + row_height * len(names))
-    step = 3 if len(hours) > 8 else 1
-    fig.update_xaxes(
-        side="top",
-        ticks="",
-        tickvals=list(range(0, len(hours), step)),
-        ticktext=[f"{hour}:00" for hour in hours[::step]],
-    )
+    at = list(range(0, len(hours), 3 if len(hours) > 8 else 1))
+    ticks = [f"{hours[n]}:00" for n in at]
+    fig.update_xaxes(side="top", ticks="", ticklabelstandoff=4, tickvals=at, ticktext=ticks)
     fig.update_yaxes(
         autorange="reversed",
         ticks="",
@@ -268,7 +264,7 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, 
         crowd = {s: np.sum((abs(u - u[at]) < 0.16) & (abs(v - v[at] - s * _LABEL) < 0.035)) for s in (1, -1)}
         for side in sorted(crowd, key=lambda side: (crowd[side], -side)):
             height = v[at] + side * _LABEL
-            if all(abs(u[at] - u[o]) > 0.4 or abs(height - v[o] - s * _LABEL) > 0.06 for o, s in shown.items()):
+            if all(abs(u[at] - u[o]) > 0.5 or abs(height - v[o] - s * _LABEL) > 0.06 for o, s in shown.items()):
                 shown[int(at)] = side
                 break
     return shown

@@ -1,12 +1,12 @@
 """What guests reach, view, skip, open and order, item by item; what they read and leave; what nobody gets to."""
 
 import streamlit as st
-from dashboard.reads import read
 
 from dashboard import charts, elements
 from dashboard.elements import empty, rows
 from dashboard.insights import attention as insights
 from dashboard.insights.rates import TOO_FEW
+from dashboard.reads import read
 
 CORNERS = ("Hidden gem", "Crowd favourite", "Passed by", "Read, not ordered")
 
@@ -82,5 +82,5 @@ with right, st.container(gap="small", height="stretch"):
         csv=hidden,
     ):
         elements.table(
-            rows.HIDDEN, rows.hidden(hidden), key="hidden", label="Seldom or never reached", fixed=True, limit=6
+            rows.HIDDEN, rows.hidden(hidden), key="hidden", label="Seldom or never reached", fixed=True, limit=4
         )

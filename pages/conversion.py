@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import charts, elements
 from dashboard.elements import choices, empty, rows
-from dashboard.insights import conversion, period, tables, words
+from dashboard.insights import conversion, period, tables, versions, words
 from dashboard.reads import read
 
 view, theme = elements.current(), elements.theme()
@@ -17,7 +17,7 @@ daily, orders = read("daily", view.here, **earlier), read("orders", view.here, *
 hourly, by_table = read("hourly", view.here, **view.dates), read("tables", view.here, **view.dates)
 
 steps = conversion.funnel(by_day.frame)
-days = period.totals(daily.frame, orders.frame, view.first_date, view.last_date, view.restaurant.currency)
+days = period.totals(daily.frame, orders.frame, view.first_date, view.last_date, view.restaurant.currency, view.today)
 others = conversion.average_orders(orders.frame[orders.frame["currency"] != view.restaurant.currency])
 st.title(conversion.losing(steps), anchor=False)
 figures = period.figures(days, view.first_date)
@@ -52,6 +52,8 @@ with (
     label, of = (words.percent, "of visits order") if what == "conversion" else (words.whole, "visits")
     elements.chart(charts.heat(table, theme, label, of, 40), "week", conversion.converting(week))
 
+known = read("menu_versions", view.here, first_date=view.last_date - versions.LIFETIME, last_date=view.last_date)
+published = versions.published(known.frame, since=view.first_date)
 shown = period.over_band(days, view.first_date, "conversion")
 with elements.card(
     "days",
@@ -60,7 +62,11 @@ with elements.card(
     answer=daily,
     csv=shown,
 ):
-    elements.chart(charts.days_over_band(shown, theme, words.percent, {}), "days", period.unusual_days(shown))
+    elements.chart(
+        charts.days_over_band(shown, theme, words.percent, "of visits order", published),
+        "days",
+        period.unusual_days(shown),
+    )
 
 told = tables.with_verdicts(by_table.frame)
 with elements.card(

@@ -1,20 +1,16 @@
 """The menu as guests see it, tinted by what they do with it; an item's story; attention by hour."""
 
-from datetime import timedelta
-
 import streamlit as st
-from dashboard.reads import read
 
 from dashboard import charts, elements
 from dashboard.elements import choices, empty, rows, tinted
 from dashboard.insights import attention, heatmap, hours, story, versions, words
-
-LIFETIME = timedelta(days=365)
+from dashboard.reads import read
 
 view, theme = elements.current(), elements.theme()
 house, currency = view.restaurant.restaurant_name, view.restaurant.currency
 menus = read("menus", view.here)
-known = read("menu_versions", view.here, first_date=view.last_date - LIFETIME, last_date=view.last_date)
+known = read("menu_versions", view.here, first_date=view.last_date - versions.LIFETIME, last_date=view.last_date)
 published = versions.newest_first(known.frame)
 if not published:
     empty.no_visits(view)
@@ -56,7 +52,7 @@ if against and before is not None:
     then = {**versions.last_days(known.frame, before, view.days), "menu_version": before}
     counted_then, daily_then = read("item_attention", view.here, **then), read("item_daily", view.here, **then)
     compared = versions.compare(items, daily.frame, counted_then.frame, daily_then.frame, measure)
-    phones[0] |= {"title": f"v{version}", "sub": f"{view.first_date:%-d %b} – {view.last_date:%-d %b}"}
+    phones[0] |= {"title": f"v{version}", "sub": versions.seen(known.frame, version, view.first_date, view.last_date)}
     change = tinted.changed(items, compared, measure, theme, house, currency, chosen)
     days = f"{then['first_date']:%-d %b} – {then['last_date']:%-d %b}"
     phones.append(change | {"title": f"Change from v{before}", "sub": days})
@@ -96,7 +92,7 @@ with (
     elements.card(
         "story",
         str(own["item_name"]),
-        f"What happens at this item, of all that reach it step by step; the tick is the rest of {own['section_name']}",
+        f"What happens at this item; the tick is the rest of {own['section_name']}",
         answer=(counted, hourly, menus),
         csv=story.steps(items, chosen),
     ),

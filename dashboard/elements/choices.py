@@ -26,6 +26,7 @@ def select(name: str, label: str, options: Mapping[str, str], default: str) -> s
     value = st.session_state[_key(name)] = chosen(name, options, default)
     st.selectbox(
         label, list(options), format_func=options.__getitem__, key=_key(name), label_visibility="collapsed",
+        width=180,
         on_change=_keep, args=(name, default),
     )  # fmt: skip
     return value

@@ -199,7 +199,7 @@ def kpis(figures: Sequence[Figure], currency: str | None, days: int, others: Map
 def _kpi(figure: Figure, write: Callable[[float], str], days: int, others: Mapping[str, float]) -> Cell:
     before = "the day before" if days == 1 else f"the {days} days before"
     if figure.before != figure.before:
-        told = "Nothing earlier to compare"
+        told = "No earlier days"
     elif figure.verdict is None:
         told = f"Too few days to compare, {before} {write(figure.before)}"
     elif figure.verdict == 0:

@@ -14,10 +14,10 @@ from dashboard.insights.rates import Floats
 
 Phone = dict[str, Any]
 _COUNTED = {
-    "attention": "viewed in {viewed:,} of {visits:,} visits",
-    "skipped": "{skipped:,} of {reached:,} skipped it",
-    "opened": "{opened:,} of {viewed:,} opened it",
-    "conversion": "{ordered:,} of {viewed:,} ordered it",
+    "attention": "{viewed:,} of {visits:,} viewed",
+    "skipped": "{skipped:,} of {reached:,} skipped",
+    "opened": "{opened:,} of {viewed:,} opened",
+    "conversion": "{ordered:,} of {viewed:,} ordered",
 }
 
 

@@ -19,9 +19,15 @@ STEPS = {
 }
 _LOST = {
     "viewed": "leave before an item is in view",
-    "opened": "read and open nothing",
+    "opened": "view items and open none",
     "intent": "open items and tap none to order",
     "ordered": "tap to order and place no order",
+}
+_LOSERS = {
+    "viewed": "the guests leave before an item is in view",
+    "opened": "those who view an item open none",
+    "intent": "those who open an item tap none to order",
+    "ordered": "those who tap to order place no order",
 }
 ENOUGH = 100  # visits under which weekdays and hours are not told apart
 
@@ -63,8 +69,8 @@ def losing(steps: pd.DataFrame) -> str:
     if visits[0] < TOO_FEW:
         return "Too few visits yet to say where guests are lost"
     worst = int(np.argmax(visits[:-1] - visits[1:])) + 1
-    gone = (visits[worst - 1] - visits[worst]) / visits[0]
-    return f"{words.share(gone)} of the guests {_LOST[steps['step'].iloc[worst]]}"
+    gone = 1 - visits[worst] / visits[worst - 1]
+    return f"{words.share(gone)} of {_LOSERS[steps['step'].iloc[worst]]}"
 
 
 def converted(steps: pd.DataFrame) -> str:

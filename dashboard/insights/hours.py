@@ -8,10 +8,9 @@ import pandas as pd
 from dashboard.insights import words
 from dashboard.insights.attention import numbers
 from dashboard.insights.heatmap import COUNTS, Measure
-from dashboard.insights.rates import TOO_FEW, Floats, apart, normal_quantile, rate, share
+from dashboard.insights.rates import TOO_FEW, Estimate, Floats, apart, normal_quantile, rate, share
 
-CLEARLY = 1.15  # dwell by hour has no interval: this much above the mean counts as a peak …
-ENOUGH = 100  # … in hours with so many visits
+ENOUGH = 100  # visits under which an hour is not told apart
 
 
 def opening_hours(hours: Iterable[int]) -> list[int]:
@@ -42,22 +41,23 @@ def peaking(hours: pd.DataFrame, measure: Measure) -> str:
     sums = sums[sums["visits"] >= ENOUGH].reset_index(drop=True)
     if len(sums) < 2:
         return "Too few visits yet to tell the hours apart"
-    value = _values(sums, measure)
+    value, visits = _values(sums, measure), numbers(sums, "visits")
+    told = _told(value, visits, measure, normal_quantile(among=len(sums)))
     top, bottom = int(np.argmax(value)), int(np.argmin(value))
-    if measure.is_rate:
-        z, counts, trials = (
-            normal_quantile(among=len(sums)),
-            numbers(sums, measure.counts),
-            numbers(sums, measure.trials),
-        )
-        highest, lowest = (share(counts[[at]], trials[[at]], z) for at in (top, bottom))
-        clear = apart(highest, lowest).low[0] > 0
-    else:
-        clear = value[top] > CLEARLY * value.mean()
-    if not clear:
+    highest, lowest = (Estimate(*(part[[at]] for part in told)) for at in (top, bottom))
+    if not apart(highest, lowest).low[0] > 0:
         return f"{measure.name} is even through the day"
     peak, low = (words.clock(int(sums["hour"].iloc[at])) for at in (top, bottom))
     return f"{measure.name} is highest at {peak} and lowest at {low}"
+
+
+def _told(value: Floats, visits: Floats, measure: Measure, z: float) -> Estimate:
+    """Values with intervals as wide as so many visits leave them: what one guest does to forty items is not forty
+    guests. Of dwell only sums are known: it is taken to spread as an exponential does, by as much as its mean."""
+    if measure.is_rate:
+        return share(value * visits, visits, z)
+    half = z * value / np.sqrt(visits)
+    return Estimate(value, value - half, value + half)
 
 
 def _sums(hours: pd.DataFrame, by: list[str]) -> pd.DataFrame:

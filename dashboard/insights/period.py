@@ -40,9 +40,14 @@ class Figure:
     high: list[float | None]
 
 
-def totals(daily: pd.DataFrame, orders: pd.DataFrame, first: date, last: date, currency: str | None) -> pd.DataFrame:
-    """One row a day from EARLIER before `first` to `last`: visits, ordering_visits, orders, lines, day (1), and paid
-    and paid_orders, which are of one currency only. Before the first day ever seen there is nothing to count: NaN."""
+def totals(
+    daily: pd.DataFrame, orders: pd.DataFrame, first: date, last: date, currency: str | None, today: date
+) -> pd.DataFrame:
+    """One row a day from EARLIER before `first` to `last`: visits, ordering_visits, orders, lines, day, and paid and
+    paid_orders, which are of one currency only. Before the first day ever seen there is nothing to count: NaN.
+
+    `day` is 1, but 0 for a running day among others: it is no day yet that orders could be counted by.
+    """
     counts = daily.groupby("local_date")[["visits", "ordering_visits"]].sum().astype(float)
     held = orders.groupby("local_date")[["orders", "lines"]].sum().astype(float)
     own = orders[orders["currency"] == currency] if currency else orders.iloc[:0]
@@ -52,6 +57,8 @@ def totals(daily: pd.DataFrame, orders: pd.DataFrame, first: date, last: date, c
     seen = joined.index.min() if len(joined) else last
     joined = joined.reindex(days).fillna(0.0).assign(day=1.0)
     joined.loc[[day < seen for day in days]] = np.nan
+    if first < last == today:
+        joined.loc[last, "day"] = 0.0
     return joined
 
 

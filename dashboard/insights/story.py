@@ -22,7 +22,9 @@ def steps(items: pd.DataFrame, item_id: str) -> pd.DataFrame:
     for step, name in STEPS.items():
         counts, trials = RATES[step]
         told = share([own[counts]], [own[trials]])
-        rest = share([numbers(others, counts).sum()], [numbers(others, trials).sum()])
+        # As many trials as one item has: what one guest does to several is not several guests.
+        among = max(len(others), 1)
+        rest = share([numbers(others, counts).sum() / among], [numbers(others, trials).sum() / among])
         gap = apart(told, rest)
         verdict = "above" if gap.low[0] > 0 else "below" if gap.high[0] < 0 else "alike"
         rows.append((name, OF[step], told.value[0], told.low[0], told.high[0], rest.value[0], verdict))

@@ -11,6 +11,8 @@ from dashboard.insights import words
 from dashboard.insights.heatmap import Measure, estimates
 from dashboard.insights.rates import apart, normal_quantile
 
+LIFETIME = timedelta(days=365)  # how far back a version's first and last day are looked for
+
 
 def compare(
     items: pd.DataFrame, daily: pd.DataFrame, before: pd.DataFrame, daily_before: pd.DataFrame, measure: Measure
@@ -61,14 +63,14 @@ def moving(menus: pd.DataFrame, item_id: str, currency: str | None) -> str:
     if own.empty:
         return "This restaurant’s menu isn’t known here, so neither are places and prices."
     versions = own["menu_version"].tolist()
-    told = [_history(versions, [f"number {position}" for position in own["position"]])]
+    told = [f"Number {_history(versions, own['position'].astype(str).tolist())}"]
     if currency:
         told.append(_history(versions, [words.money(price, currency) for price in own["price_minor"]]))
-    return f"{'; '.join(told).capitalize()}."
+    return f"{'; '.join(told)}."
 
 
 def _history(versions: list[int], told: list[str]) -> str:
-    """ "number 1 since v3, number 4 from v1": each value where it began."""
+    """ "1 since v3, 4 from v1": each value where it began."""
     began = [at for at in range(len(told)) if at == 0 or told[at] != told[at - 1]][::-1]
     return ", ".join(f"{told[at]} {'from' if n else 'since'} v{versions[at]}" for n, at in enumerate(began))
 
@@ -81,16 +83,28 @@ def newest_first(known: pd.DataFrame) -> dict[str, str]:
 
 def _since(row: dict[Hashable, Any]) -> str:
     if not pd.isna(row["first_seen_date"]):
-        return f"read since {row['first_seen_date']:%-d %b}"
+        return f"since {row['first_seen_date']:%-d %b}"
     return (
         f"published {row['published_at']:%-d %b}, not read yet" if not pd.isna(row["published_at"]) else "not read yet"
     )
+
+
+def published(known: pd.DataFrame, since: date) -> dict[date, str]:
+    """The days from `since` on when guests began to read a version after the first, for marks on a time axis."""
+    later = known[(known["menu_version"] > known["menu_version"].min()) & (known["first_seen_date"] >= since)]
+    return {row["first_seen_date"]: f"menu v{row['menu_version']}" for row in later.to_dict("records")}
 
 
 def before(known: pd.DataFrame, version: int) -> int | None:
     """The newest earlier version that guests have read."""
     earlier = known[(known["menu_version"] < version) & known["last_seen_date"].notna()]
     return None if earlier.empty else int(earlier["menu_version"].max())
+
+
+def seen(known: pd.DataFrame, version: int, first: date, last: date) -> str:
+    """Which of these days guests read a version on, in words."""
+    row = known[known["menu_version"] == version].iloc[0]
+    return f"{max(first, row['first_seen_date']):%-d %b} – {min(last, row['last_seen_date']):%-d %b}"
 
 
 def last_days(known: pd.DataFrame, version: int, days: int) -> dict[str, date]:

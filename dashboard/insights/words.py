@@ -1,5 +1,6 @@
 """Numbers and names as people write them, for the sentences that pages show."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
@@ -61,7 +62,9 @@ def money(minor: float, currency: str) -> str:
     if minor != minor:
         return UNKNOWN
     amount = Decimal(round(minor)).scaleb(-get_currency_precision(currency))
-    return str(format_currency(amount, currency, locale=LOCALE))
+    written = str(format_currency(amount, currency, locale=LOCALE))
+    # Unicode's CLDR puts a space between a code's letters and the digits; Babel leaves it out.
+    return re.sub(r"([A-Z])(\d)", "\\1\N{NO-BREAK SPACE}\\2", written)
 
 
 def whole(value: float) -> str:

@@ -57,17 +57,17 @@ def days(**columns: list[float]) -> pd.DataFrame:
 
 def test_only_days_outside_their_band_have_colour(theme: Theme) -> None:
     frame = days(value=[0.3, 0.1, 0.5], low=[0.2] * 3, high=[0.4] * 3, verdict=[0, -1, 1])
-    fig = charts.days_over_band(frame, theme, words.percent, {date(2026, 11, 3): "menu v2"})
+    fig = charts.days_over_band(frame, theme, words.percent, "of visits", {date(2026, 11, 3): "menu v2"})
     assert fig.data[-1].marker.color == (theme.muted, theme.bad, theme.good)
     assert fig.data[-1].text[1] == "<b>Tue 3 Nov</b>  10%<br>usual 20%–40%"
-    assert texts(fig) == ["menu v2"]
+    assert texts(fig) == ["menu v2", "of visits"]
 
 
 def test_days_without_a_band_leave_a_gap_in_it(theme: Theme) -> None:
     nan = math.nan
     frame = days(value=[0.3] * 5, low=[0.2, 0.2, nan, 0.2, 0.2], high=[0.4, 0.4, nan, 0.4, 0.4], verdict=[0] * 5)
-    assert len(charts.days_over_band(frame, theme, words.percent, {}).data) == 5
-    assert len(charts.days_over_band(frame.assign(low=nan, high=nan), theme, words.percent, {}).data) == 1
+    assert len(charts.days_over_band(frame, theme, words.percent, "of visits", {}).data) == 5
+    assert len(charts.days_over_band(frame.assign(low=nan, high=nan), theme, words.percent, "of visits", {}).data) == 1
 
 
 def dots(views: list[float], orders: list[float]) -> pd.DataFrame:

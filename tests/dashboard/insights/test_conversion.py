@@ -38,7 +38,7 @@ def test_the_funnel_sums_its_days_in_the_order_of_its_steps(by_day: Frame) -> No
     steps = funnel(by_day((100, 90, 50, 40, 30), (100, 70, 30, 20, 10)).sample(frac=1, random_state=1))
     assert steps["visits"].tolist() == [200, 160, 80, 60, 40]
     assert steps["rate"].tolist() == [1, 0.8, 0.4, 0.3, 0.2]
-    assert losing(steps) == "40% of the guests read and open nothing"
+    assert losing(steps) == "Half of those who view an item open none"
 
 
 def test_a_funnel_of_nothing_loses_nobody(by_day: Frame) -> None:
@@ -50,7 +50,7 @@ def test_a_weekday_that_loses_unlike_the_others_is_named(by_day: Frame) -> None:
     usual, saturday = (1000, 900, 500, 400, 300), (1000, 900, 300, 250, 200)
     said = losses(by_day(usual, usual, usual, usual, usual, saturday, usual))
     assert said[0] == "leave before an item is in view."
-    assert said[1] == "read and open nothing; most on Saturdays, 67%."
+    assert said[1] == "view items and open none; most on Saturdays, 67%."
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dashboard.insights.period import EARLIER, figures, over_band, totals, unusu
 
 Frame = Callable[..., pd.DataFrame]
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 15)  # two weeks from a Monday on
+TOMORROW = LAST + timedelta(days=1)
 
 
 @pytest.fixture
@@ -15,7 +16,9 @@ def days(arrow: Frame) -> Frame:
     """Totals of FIRST..LAST and the weeks before, `known` days of them seen: 100 visits, 30 that order, 30 orders of
     three lines for 20.00; `odd` changes the visits that order on some days."""
 
-    def make(known: int = 70, currency: str | None = "EUR", odd: dict[date, int] | None = None) -> pd.DataFrame:
+    def make(
+        known: int = 70, currency: str | None = "EUR", odd: dict[date, int] | None = None, today: date = TOMORROW
+    ) -> pd.DataFrame:
         seen = [LAST - timedelta(days=n) for n in range(known)]
         wobble = [(n % 5) - 2 for n in range(known)]
         ordering = [(odd or {}).get(day, 30 + w) for day, w in zip(seen, wobble, strict=True)]
@@ -24,7 +27,7 @@ def days(arrow: Frame) -> Frame:
             local_date=[*seen, LAST], currency=["EUR"] * known + ["USD"], orders=[*ordering, 1],
             lines=[3 * n for n in ordering] + [2], revenue_minor=[2000 * n for n in ordering] + [900],
         )  # fmt: skip
-        return totals(daily, orders, FIRST, LAST, currency)
+        return totals(daily, orders, FIRST, LAST, currency, today)
 
     return make
 
@@ -43,6 +46,12 @@ def test_money_of_another_currency_is_never_added(days: Frame) -> None:
     average = next(f for f in figures(told, FIRST) if f.name == "average")
     assert average.value == pytest.approx(2000)
     assert days(currency=None)["paid"].sum() == 0
+
+
+def test_a_running_day_is_no_whole_day_of_orders(days: Frame) -> None:
+    orders = next(f for f in figures(days(today=LAST), FIRST) if f.name == "orders")
+    assert orders.series[-1] is None
+    assert None not in orders.series[:-1]
 
 
 def test_a_period_like_the_one_before_is_no_finding(days: Frame) -> None:

@@ -48,7 +48,7 @@ def test_what_left_the_menu_is_named(arrow: Frame) -> None:
 
 
 def test_an_items_places_and_prices_are_told_newest_first(arrow: Frame) -> None:
-    assert moving(menus(arrow), "soup", "EUR") == "Number 1 since v3, number 4 from v1; €9.50 since v3, €9.00 from v1."
+    assert moving(menus(arrow), "soup", "EUR") == "Number 1 since v3, 4 from v1; €9.50 since v3, €9.00 from v1."
     assert moving(menus(arrow), "tea", "EUR") == "Number 2 since v1; €3.00 since v1."
     assert moving(menus(arrow), "tea", None) == "Number 2 since v1."
 

@@ -28,7 +28,7 @@ def test_numbers_are_written_for_people() -> None:
 def test_money_follows_its_currency() -> None:
     assert words.money(1250, "EUR") == "€12.50"
     assert words.money(1250, "JPY") == "JP¥1,250"
-    assert words.money(1250, "KWD") == "KWD1.250"
+    assert words.money(1250, "KWD") == "KWD\N{NO-BREAK SPACE}1.250"
 
 
 def test_neighbouring_numbers_run_together() -> None:
