@@ -46,6 +46,31 @@ def serve(**given: Any) -> None:
 
 
 @menulens.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@_setting("home")
+def load(files: tuple[Path, ...], **given: Any) -> None:
+    """Backfill or replay FILE… (NDJSON, .gz too): requests, or one event a line.
+
+    Lines that can't be used go to rejected/ in the home, with their number and the reason.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from ingest_stack.loading import load as run
+    from ingest_stack.rollups import refresh
+
+    home = _settings(**given).home
+    with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("Loading", total=sum(file.stat().st_size for file in files if file.is_file()))
+        loaded = run(home, files, lambda count: progress.advance(task, count))
+        task = progress.add_task("Counting")
+        refresh(home / "lake", progress=lambda done, total, _: progress.update(task, completed=done, total=total))
+    click.echo(f"{loaded.events:,} events loaded; those that the lake held already are counted once.")
+    if loaded.refused:
+        click.echo(f"{loaded.refused:,} lines refused: see {loaded.rejected}.")
+
+
+@menulens.command()
 @click.option("--restaurants", type=click.IntRange(1, 500), help="how many to invent [12]")
 @click.option("--days", type=click.IntRange(1, 1000), help="how many days of guests, to the last one [30]")
 @click.option("--visits-per-day", type=click.FloatRange(1, 5000), help="to each restaurant, about [60]")

@@ -15,12 +15,16 @@ from errors import ContractError
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("event.schema.json").read_text())
 ENVELOPE: dict[str, Any] = {name: field for name, field in SCHEMA["properties"].items() if name != "events"}
-EVENT: dict[str, Any] = SCHEMA["properties"]["events"]["items"]["properties"]
+_EVENT_SCHEMA: dict[str, Any] = SCHEMA["properties"]["events"]["items"]
+EVENT: dict[str, Any] = _EVENT_SCHEMA["properties"]
 MAX_BYTES = 256 * 1024
+LAST_INSTANT = 253_402_300_799_999  # the last millisecond of the year 9999, where calendars end
 MAX_EVENTS: int = SCHEMA["properties"]["events"]["maxItems"]
 
 _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "ge", "maximum": "le"}
 _PYTHON: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_REQUEST_KEY = re.compile(rb'"request"\s*:')
+_EVENTS_KEY = re.compile(rb'"events"\s*:')
 _WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -51,14 +55,33 @@ def _struct(name: str, fields: dict[str, Any], required: list[str], **more: Any)
     return msgspec.defstruct(name, members, kw_only=True, forbid_unknown_fields=True, gc=False)
 
 
-Event = _struct("Event", EVENT, SCHEMA["properties"]["events"]["items"]["required"])
+Event = _struct("Event", EVENT, _EVENT_SCHEMA["required"])
+_Events: Any = Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]  # type: ignore[valid-type]
 Request = _struct(
     "Request",
     ENVELOPE,
     SCHEMA["required"],
-    events=Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)],  # type: ignore[valid-type]
+    events=_Events,
 )
 _decoder = msgspec.json.Decoder(Request)
+
+Form = Literal["record", "envelope", "flat"]
+"""A line of a file: {"received_at", "bot", "request"}; a request as it was posted; one event, its request beside it."""
+
+# What a line of a file may say beside the contract.
+_RECEIVED: dict[str, Any] = {
+    "received_at": {"type": ["integer", "null"], "minimum": 0, "maximum": LAST_INSTANT},
+    "bot": {"type": ["boolean", "null"]},
+}
+_FLAT_REQUIRED = [name for name in SCHEMA["required"] if name != "events"] + _EVENT_SCHEMA["required"]
+_LINES: dict[Form, Any] = {
+    "record": msgspec.json.Decoder(_struct("Record", _RECEIVED, [], request=Request)),
+    "envelope": msgspec.json.Decoder(_struct("Envelope", _RECEIVED | ENVELOPE, SCHEMA["required"], events=_Events)),
+    "flat": msgspec.json.Decoder(
+        # A row of the `events` view carries its partition, which follows from received_at.
+        _struct("Flat", _RECEIVED | ENVELOPE | EVENT | {"dt": {"type": ["string", "null"]}}, _FLAT_REQUIRED)
+    ),
+}
 
 
 def read_request(body: bytes) -> Any:
@@ -67,6 +90,24 @@ def read_request(body: bytes) -> Any:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise ContractError(_in_words(str(problem))) from None
+
+
+def form_of(line: bytes) -> Form:
+    """Which form a line of a file seems to have."""
+    # Inside a JSON string the quotes would be escaped, so these can only be keys.
+    return "record" if _REQUEST_KEY.search(line) else "envelope" if _EVENTS_KEY.search(line) else "flat"
+
+
+def read_line(line: bytes, form: Form) -> int:
+    """Hold a line of a file against the contract; returns how many events it holds. Raises ContractError."""
+    try:
+        read = _LINES[form].decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise ContractError(_in_words(str(problem))) from None
+    request = read.request if form == "record" else read
+    if read.received_at is None and not 0 <= request.sent_at <= LAST_INSTANT:
+        raise ContractError("sent_at: stands for received_at, and lies outside the years 1970 to 9999.")
+    return 1 if form == "flat" else len(request.events)
 
 
 def _in_words(problem: str) -> str:

@@ -12,13 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from ingest_stack import contract
-
-Form = Literal["record", "envelope", "flat"]
+from ingest_stack.contract import Form
 
 _REFUSALS = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _RESTAURANT = re.compile(rb'"restaurant_id"\s*:\s*"([^"\\]{1,64})"')

@@ -115,10 +115,10 @@ class Lake:
         """The UTC date in the path of a dated table's file or folder."""
         return next(date.fromisoformat(part[3:]) for part in path.parts[::-1] if part.startswith("dt="))
 
-    def days(self, table: Table = "requests") -> dict[date, list[Path]]:
-        """The files of a dated table (requests, rejects) by day, both sorted."""
+    def days(self, table: Table = "requests", names: str = "*") -> dict[date, list[Path]]:
+        """The files of a dated table (requests, rejects) by day, both sorted; `names` is a pattern of their stems."""
         folders = sorted((self.path / table).glob("dt=????-??-??"))
-        files = {self.day_of(folder): sorted(folder.glob("*.parquet")) for folder in folders}
+        files = {self.day_of(folder): sorted(folder.glob(f"{names}.parquet")) for folder in folders}
         return {day: found for day, found in files.items() if found}
 
     def select(self, table: Table, first_date: date | None = None, last_date: date | None = None) -> str:
@@ -177,13 +177,15 @@ class Lake:
             rows = duckdb.connect().from_arrow(pa.Table.from_pylist(part, schema=_schema(table)))
             self._write(rows, self.path / table / f"{restaurant['restaurant_id']}.parquet")
 
-    def merge(self, day: date, below: int, at_least: int = 2) -> bool:
+    def merge(self, day: date, below: int, at_least: int = 2, names: str = "*") -> bool:
         """Make one file of a day's request files smaller than `below` bytes, if they are `at_least` so many.
+
+        `names`: a pattern of their stems. Who may write a name again must not merge it.
 
         A journal names the new file and the old ones: whoever takes the lock after a crash finishes or forgets it.
         """
         with self.lock():
-            small = [path for path in self.days().get(day, []) if path.stat().st_size < below]
+            small = [path for path in self.days(names=names).get(day, []) if path.stat().st_size < below]
             if len(small) < at_least:
                 return False
             merged = small[0].with_name(f"merged-{time.time_ns()}.parquet")
