@@ -26,7 +26,7 @@ Every draw comes from a stream named by what it is for (`stream`), so a day's gu
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -83,10 +83,14 @@ def view_rate(position: Any) -> Any:
 
 @dataclass(frozen=True)
 class House:
-    """A restaurant in the model: its published versions (oldest first), and the items its kitchen is proud of."""
+    """A restaurant in the model: its published versions, oldest first.
+
+    `favourites` are the items that its kitchen is proud of, `scarce` those that it runs out of during a day.
+    """
 
     versions: tuple[Menu, ...]
     favourites: frozenset[str]
+    scarce: frozenset[str]
 
     @property
     def restaurant(self) -> Restaurant:
@@ -138,12 +142,10 @@ class Card:
         self.sections = [section.id for _, section, _ in placed]
         self.positions: Ints = np.array([position for position, _, _ in placed], np.int64)
         self.starts: Ints = np.array([n for n, s in enumerate(self.sections) if s not in self.sections[:n]], np.int64)
-        self.sold_out: Bools = np.array([item.sold_out for _, _, item in placed], bool)
         self.prices: Ints = np.array([item.price_minor for _, _, item in placed], np.int64)
         traits = [stream(seed, "item", menu.restaurant.id, id).normal(size=12) for id in self.ids]
         draws = np.array(traits).reshape(-1, 12)
-        favoured = np.array([id in favourites for id in self.ids], bool)
-        self.z: Floats = np.where(favoured, 1.0 + np.abs(draws[:, 0]) / 2, draws[:, 0])
+        self.z: Floats = np.where(self.among(favourites), 1.0 + np.abs(draws[:, 0]) / 2, draws[:, 0])
         self.eye: Floats = 0.5 * self.z + 0.85 * draws[:, 1]
         self.tastes: Floats = draws[:, 2:4]
         self.choices: Ints = self.prices[:, None] + np.array(
@@ -156,6 +158,10 @@ class Card:
         self.dearness: Floats = np.log(
             np.maximum(self.prices, 1) / np.array([max(1, middle[s]) for s in self.sections])
         )
+
+    def among(self, ids: Container[str]) -> Bools:
+        """Which of the items these are."""
+        return np.array([id in ids for id in self.ids], bool)
 
     def reach_rate(self, patience: float) -> Floats:
         """S(p): how likely a visit is to read as far as each position, jumps and bounces left aside."""
@@ -253,7 +259,9 @@ class World:
             chosen = seen == number
             if chosen.any():
                 card = self.card(house, menu.version)
-                gone = np.where(card.sold_out, runs_out[np.arange(len(card.ids)) % 64], np.iinfo(np.int64).max)
+                gone = np.where(
+                    card.among(house.scarce), runs_out[np.arange(len(card.ids)) % 64], np.iinfo(np.int64).max
+                )
                 mine = began_at[chosen]
                 crowds.append(self.crowd(house, card, mine, kind[chosen], mine[:, None] >= gone, rng))
         return crowds

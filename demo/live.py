@@ -3,29 +3,34 @@
 They are the guests of demo/guests.py, at the pace of people: each request leaves when that guest's phone would send it.
 """
 
+import contextlib
 import heapq
 import http.client
 import json
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from dashboard.menus.model import Restaurant
+from dashboard.menus.store import FolderStore
 from demo.delivery import deliver, request_rows
-from demo.guests import GUEST, House, World
+from demo.guests import GUEST, House
+from demo.seed import Plan, world_of
+from errors import MenulensError
+from ingest_stack.lake import Lake
 
 ADDRESS = "127.0.0.1"
 # As a phone would say it: the collector marks what it takes for a robot.
 USER_AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari"
 )
-AT_ONCE, SECONDS_BETWEEN_GUESTS = 5, 6.0
+SECONDS_BETWEEN_GUESTS = 5.0
 RETRY_SECONDS = 5.0
 TICK_SECONDS = 0.25
 
@@ -39,12 +44,16 @@ class _Due:
 
 
 class LiveGuests(threading.Thread):
-    """Guests come until `stop()`. `world` is asked anew for each: a menu published meanwhile is what they see."""
+    """Guests come until `stop()`, and see what is published and sold out at that moment."""
 
-    def __init__(self, world: Callable[[], World], port: int) -> None:
+    def __init__(self, home: Path, plan: Plan, port: int) -> None:
         super().__init__(name="guests", daemon=True)
-        self._world = world
+        self._home = home
+        self._plan = plan
         self._port = port
+        self._store = FolderStore(home, Lake(home / "lake"))
+        self._world = world_of(home, plan)
+        self._versions = self._published()
         self._stopped = threading.Event()
         self._rng = np.random.default_rng()
         self._due: list[_Due] = []
@@ -55,31 +64,36 @@ class LiveGuests(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        for _ in range(AT_ONCE):
-            self._come()
         next_guest = time.time()
         while not self._stopped.wait(TICK_SECONDS):
             if time.time() >= next_guest:
-                self._come()
+                # A menu that can't be read just now keeps this guest away, not the next.
+                with contextlib.suppress(MenulensError):
+                    self._come()
                 next_guest = time.time() + self._rng.exponential(SECONDS_BETWEEN_GUESTS)
             while self._due and self._due[0].at <= time.time():
                 self._send(heapq.heappop(self._due))
 
     def _come(self) -> None:
         """One guest enters a restaurant that is open; if all the world sleeps, any."""
-        world = self._world()
-        now = time.time()
+        if (versions := self._published()) != self._versions:
+            self._world, self._versions = world_of(self._home, self._plan), versions
+        world, now = self._world, time.time()
         houses = [house for house in world.houses if is_open(house.restaurant, now)] or list(world.houses)
         house: House = houses[int(self._rng.integers(len(houses)))]
         card = world.card(house, house.versions[-1].version)
         began_at = np.array([int(now * 1000)])
-        crowd = world.crowd(house, card, began_at, np.array([GUEST]), card.sold_out[None, :], self._rng)
+        gone = card.among(self._store.sold_out(house.id))
+        crowd = world.crowd(house, card, began_at, np.array([GUEST]), gone[None, :], self._rng)
         delivery = deliver(crowd, self._rng)
         rows = request_rows(delivery)["request"].to_pylist()
         for row, sent_at, clock_ms in zip(rows, delivery.sent_at.tolist(), delivery.clock_ms.tolist(), strict=True):
             self._count += 1
             events = [_said(event) for event in row.pop("events")]
             heapq.heappush(self._due, _Due(sent_at / 1000, self._count, _said(row) | {"events": events}, clock_ms))
+
+    def _published(self) -> list[list[int]]:
+        return [self._store.versions(house.id) for house in self._world.houses]
 
     def _send(self, due: _Due) -> None:
         body = due.request | {"sent_at": int(time.time() * 1000) + due.clock_ms}

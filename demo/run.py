@@ -23,12 +23,14 @@ from rich.table import Table
 from dashboard.menus.model import Restaurant
 from dashboard.people import People
 from demo.live import ADDRESS, LiveGuests
-from demo.seed import Record, Wishes, invent_houses, seed, world_of
+from demo.seed import Record, Wishes, invent_houses, seed
 from errors import BusyError, MenulensError
 from ingest_stack.disk import refusals
 
+ROLES = ("manager", "product", "admin")
 START_SECONDS = 60.0
-STOP_SECONDS = 15.0
+# The collector's process stops its own children one after the other.
+STOP_SECONDS = 35.0
 TICK_SECONDS = 0.2
 
 
@@ -40,7 +42,7 @@ class Ports:
 
 def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
     """Run the demo until Ctrl-C, SIGTERM or a closed terminal. Raises MenulensError when something keeps it from it."""
-    console = Console(stderr=True)
+    console = Console()
     for option, port in (("--serve-port", ports.serve), ("--dashboard-port", ports.dashboard)):
         _expect_free(port, option)
     with _interruptible(), contextlib.suppress(KeyboardInterrupt):
@@ -77,7 +79,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _live(home: Path, record: Record, ports: Ports) -> Iterator[None]:
-    guests = LiveGuests(lambda: world_of(home, record.plan), ports.serve)
+    guests = LiveGuests(home, record.plan, ports.serve)
     guests.start()
     try:
         yield
@@ -169,13 +171,14 @@ class _Children:
     def _stop(self) -> None:
         with _deaf():
             for child in self._running.values():
-                _signal(child, signal.SIGTERM)
+                child.terminate()
             patience = time.monotonic() + STOP_SECONDS
             for child in self._running.values():
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(max(0.0, patience - time.monotonic()))
-                # Whatever it had started, too.
-                _signal(child, signal.SIGKILL)
+                # Itself, if it would not stop, and whatever it left running.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
 
 
@@ -192,11 +195,6 @@ def _deaf() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, number)
-
-
 def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=2) as reply:  # noqa: S310 (an address of our own)
@@ -211,7 +209,7 @@ def _welcome(home: Path, record: Record, ports: Ports) -> Panel:
     for restaurant in _one_an_area(restaurants):
         address = f"http://{ADDRESS}:{ports.serve}/r/{restaurant.id}/?table=7"
         guests.add_row(f"[link={address}]{address}[/link]", f"[dim]{restaurant.area}[/dim]")
-    for person in People(home).read().people:
+    for person in sorted(People(home).read().people, key=lambda person: ROLES.index(person.role)):
         sees = ", ".join(person.restaurants) or "all restaurants"
         people.add_row(f"[bold]{person.id}[/bold]", person.role, f"[dim]{sees}[/dim]")
     dashboard = f"http://{ADDRESS}:{ports.dashboard}"

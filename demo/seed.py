@@ -6,7 +6,7 @@ interrupted is known by it and begun anew.
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.progress import Progress
 
 from dashboard.menus.model import Restaurant
+from dashboard.menus.store import FolderStore
 from dashboard.people import People, Person
 from demo import truth
 from demo.delivery import DAY_MS, LONGEST_DAYS, deliver, request_rows
@@ -178,9 +179,14 @@ def _clear(home: Path, record: Record | None) -> None:
             path.unlink(missing_ok=True)
 
 
-def world_of(_home: Path, plan: Plan) -> World:
-    """The restaurants with the menus that are published now, and their guests."""
-    return _world(invent_houses(plan), plan)
+def world_of(home: Path, plan: Plan) -> World:
+    """The restaurants with all the menus that they have published, and their guests."""
+    store = FolderStore(home, Lake(home / "lake"))
+    houses = []
+    for house in invent_houses(plan):
+        published = [store.published(house.id, version) for version in store.versions(house.id)]
+        houses.append(replace(house, versions=tuple(menu for menu in published if menu.placed)))
+    return _world([house for house in houses if house.versions], plan)
 
 
 def _world(houses: list[House], plan: Plan) -> World:
@@ -203,41 +209,17 @@ def invent_houses(plan: Plan) -> list[House]:
         proud = frozenset(
             item.id for position, _, item in second.placed if item.id in moved and position < was[item.id]
         )
-        houses.append(House(versions, proud))
+        scarce = frozenset(item.id for _, _, item in first.placed if item.sold_out)
+        houses.append(House(versions, proud, scarce))
     return houses
 
 
 def _publish(home: Path, houses: list[House], progress: Progress) -> None:
-    lake = Lake(home / "lake")
-    for house in progress.track(houses, description="Menus are published"):
-        r = house.restaurant
-        items = [
-            {
-                "restaurant_id": house.id,
-                "menu_version": m.version,
-                "published_at": _ms(m.published_at),
-                "item_id": i.id,
-                "item_name": i.name[r.language],
-                "section_id": s.id,
-                "section_name": s.name[r.language],
-                "section_position": [x.id for x in m.sections].index(s.id) + 1,
-                "position": p,
-                "price_minor": i.price_minor,
-                "food_cost_minor": i.food_cost_minor,
-            }
-            for m in house.versions
-            for p, s, i in m.placed
-        ]
-        lake.write_dimensions(
-            {
-                "restaurant_id": house.id,
-                "restaurant_name": r.name[r.language],
-                "area": r.area,
-                "time_zone": r.time_zone,
-                "currency": r.currency,
-            },
-            items,
-        )
+    store = FolderStore(home, Lake(home / "lake"))
+    menus = [menu for house in houses for menu in house.versions]
+    for menu in progress.track(menus, description="Menus are published"):
+        if menu.published_at:
+            store.publish(menu.model_copy(update={"version": menu.version - 1}), menu.published_at)
 
 
 def _add_people(home: Path, houses: list[House]) -> None:
