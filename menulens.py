@@ -99,11 +99,12 @@ def demo(guests: bool, last_day: datetime | None, **given: Any) -> None:
 @_setting("home")
 def dashboard(**given: Any) -> None:
     """The pages, on 127.0.0.1, until Ctrl-C."""
+    from dashboard.elements.server import serve as run
+
     s = _settings(**given)
-    app = str(Path(__file__).with_name("streamlit_app.py"))
-    environment = {setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS}
-    # In place of this process: signals reach Streamlit, and its exit code is ours.
-    os.execve(sys.executable, [sys.executable, app], os.environ | environment)  # noqa: S606
+    os.environ.update({setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS})  # for the script
+    script = Path(__file__).with_name("streamlit_app.py")
+    run(script, s.dashboard_port, s.engine, s.home, demo=bool(s.demo))
 
 
 @menulens.command()

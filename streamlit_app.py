@@ -1,14 +1,10 @@
 """The dashboard: settings → who is asking → navigation → page; the one place where errors become words on a page.
 
-Streamlit runs this file as a script at every interaction. Run by Python itself, it starts Streamlit on itself.
+Streamlit runs this file as a script at every interaction; `menulens dashboard` starts Streamlit on it.
 """
 
-import gc
 import logging
-import socket
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -16,18 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Connection
-from streamlit import runtime
 
 from dashboard import elements, reads
 from dashboard.access import Scope, scope_of
 from dashboard.elements import Restaurant, filters
+from dashboard.insights import words
 from dashboard.people import People, Person
-from errors import AccessError, BusyError, MenulensError, SettingError
+from errors import AccessError, MenulensError, SettingError
 from settings import Settings, read_settings
 
 HERE = Path(__file__).parent
@@ -81,8 +72,7 @@ def _show(page: Any, pages: list[Any], asking: Asking) -> None:
             st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
     _in_words(page.run)
     with st.container(key="who", horizontal=True, vertical_alignment="center", gap="small"):
-        person = asking.scope.person.replace("@", "&#64;")  # else Markdown makes a link of an address
-        st.caption(f"Signed in as {person}, {ROLES[asking.scope.role]}", width="content")
+        st.caption(f"Signed in as {_name(asking.scope.person)}, {ROLES[asking.scope.role]}", width="content")
         st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None})
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         for tab in pages:
@@ -111,11 +101,11 @@ def _in_words(work: Callable[[], Value]) -> Value | None:
         elements.state("cloud_off", problem.message, hint, "Try again")
     except Exception:
         log.exception("a page failed")
-        words = (
+        comfort = (
             "Guests still see the menu, and their visits are still counted. Try again; if it stays, the reason is in "
             "the log of `menulens dashboard`."
         )
-        elements.state("healing", "Something broke here", words, "Try again")
+        elements.state("healing", "Something broke here", comfort, "Try again")
     return None
 
 
@@ -127,7 +117,6 @@ def _who_asks() -> Asking | None:
     scope = _scope(settings)
     if scope is None:
         return None
-    reads.open(settings.engine, settings.home)
     if restaurants := sorted(reads.restaurants(scope), key=lambda restaurant: restaurant.restaurant_name.casefold()):
         return Asking(scope, tuple(restaurants))
     st.title("Nothing to show yet", anchor=False)
@@ -155,6 +144,7 @@ def _scope(settings: Settings) -> Scope | None:
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
             "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
         )
+    reads.open(settings.engine, settings.home)
     people = People(settings.home)
     if wanted := filters.url().get("as"):
         try:
@@ -174,11 +164,17 @@ def _sign_in(people: tuple[Person, ...]) -> None:
         return
     with st.grid(3, min_column_width=240, gap="small"):
         for person in people:
-            with elements.card(f"person-{person.id}", person.id, ROLES[person.role]):
-                st.markdown(f"Sees {', '.join(person.restaurants) or 'every restaurant'}.")
+            with elements.card(f"person-{person.id}", _name(person.id), ROLES[person.role]):
+                own = [restaurant.restaurant_name for restaurant in reads.restaurants(scope_of(person))]
+                st.markdown(f"Sees {words.listed(own) if person.restaurants else 'every restaurant'}.")
                 st.space("stretch")
                 key, given = f"as-{person.id}", {"as": person.id}
                 st.button("Look as this person", key=key, type="primary", on_click=filters.go, kwargs=given)
+
+
+def _name(person: str) -> str:
+    """ "Mali" of mali@krua.example: Markdown would make a link of the whole."""
+    return person.partition("@")[0].replace(".", " ").title()
 
 
 def _is_loopback(address: str | None) -> bool:
@@ -188,67 +184,5 @@ def _is_loopback(address: str | None) -> bool:
         return False
 
 
-# ── starting Streamlit ──
-
-
-def serve(settings: Settings) -> None:
-    """The dashboard on 127.0.0.1 until SIGINT or SIGTERM. Raises BusyError if the port is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", settings.dashboard_port))
-        except OSError:
-            raise BusyError(
-                f"Port {settings.dashboard_port} is taken.",
-                "Stop what uses it, or take another with --dashboard-port or MENULENS_DASHBOARD_PORT.",
-            ) from None
-
-    @asynccontextmanager
-    async def warm(_app: st.App) -> AsyncIterator[None]:
-        # What the first reader would wait for; and the collector need not look again at what stays.
-        reads.open(settings.engine, settings.home)
-        reads.restaurants(Scope.everything())
-        gc.collect()
-        gc.freeze()
-        yield
-
-    guards = [Middleware(_Guard)]
-    if settings.demo:  # a foreign name that resolves to 127.0.0.1 must not sign anybody in
-        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]))
-    app = st.App(HERE / "streamlit_app.py", lifespan=warm, middleware=guards)
-    app.run(config={"server.port": settings.dashboard_port})
-
-
-class _Guard:
-    """Keeps Streamlit's metrics to itself (they are public, and name who is connected) and the pages out of frames."""
-
-    HEADERS = (
-        (b"x-frame-options", b"DENY"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"same-origin"),
-    )
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
-            return
-
-        async def with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self.HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
-
-
 if __name__ == "__main__":
-    if runtime.exists():
-        main()
-    else:
-        try:
-            serve(read_settings())
-        except MenulensError as problem:
-            sys.exit(f"menulens: {problem}")
+    main()

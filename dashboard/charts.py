@@ -301,7 +301,7 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
             customdata=[_usual_words(*row) for row in zip(rows["low"], rows["high"], rows["over"], strict=True)],
             hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
         )
-    base(fig, theme, 300, margin_t=24)
+    base(fig, theme, 300, margin_t=24, margin_l=26)
     first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
     fig.update_xaxes(**hour_ticks(*range(first, last + 1, 3)), range=[first - 0.6, last + 0.4])
     fig.update_yaxes(rangemode="tozero", nticks=5)

@@ -38,7 +38,9 @@ figures = {figure.name: figure for figure in today.figures(hourly.frame, looked.
 parts = today.parts(hourly.frame, day)
 published = today.published(versions.frame, zone)
 
-st.title(findings.headline([*figures.values()], day), anchor=False)
+with st.container(key="finding", gap=None):
+    st.title(findings.headline([*figures.values()], day), anchor=False)
+    st.caption(findings.compared(told))
 if told.stopped and newest:
     usually = f" Usually {told.missing:.0f} visits come in that time." if told.missing >= today.STUCK else ""
     st.warning(
@@ -46,7 +48,6 @@ if told.stopped and newest:
         "is open, see that `menulens serve` runs and that guests' phones reach it.",
         icon=":material/schedule:",
     )
-st.caption(findings.compared(told))
 elements.kpis(cells.kpis([*figures.values()], day))
 
 left, right = st.columns([1.75, 1], gap="small")

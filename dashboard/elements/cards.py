@@ -78,8 +78,8 @@ def as_of(answers: tuple[Answer, ...]) -> str:
 def price_tag(answers: tuple[Answer, ...]) -> str:
     """ "1.2 MB · $0.00001 · 0.08 s", summed over the answers; no dollars where the engine takes none."""
     costs = [answer.cost for answer in answers]
-    dollars = sum(cost.dollars or 0 for cost in costs)
-    parts = [_bytes(sum(cost.bytes_scanned or 0 for cost in costs)), f"{sum(cost.seconds for cost in costs):.2f} s"]
+    scanned, dollars = sum(cost.bytes_scanned or 0 for cost in costs), sum(cost.dollars for cost in costs)
+    parts = [_bytes(scanned) if scanned else "from memory", f"{sum(cost.seconds for cost in costs):.2f} s"]
     if dollars:
         parts.insert(1, f"${dollars:.5f}")
     if all(cost.cached for cost in costs):

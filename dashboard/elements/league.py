@@ -17,7 +17,13 @@ LEAGUE: list[Cell] = [
     | {"sort": True, "up": True, "pick": True},
     {"key": "visits", "label": "Visits", "kind": "num", "width": "72px", "sort": True},
     {"key": "converts", "label": "Order conversion", "kind": "num", "width": "136px", "sort": True, "phone": "main"},
-    {"key": "trend", "label": "Order conversion by day", "kind": "spark", "width": "minmax(120px,1fr)"},
+    {
+        "key": "trend",
+        "label": "Order conversion by day",
+        "kind": "spark",
+        "width": "minmax(120px,1fr)",
+        "phone": "line",
+    },
     {"key": "skip", "label": "Skip rate", "kind": "num", "width": "76px", "sort": True},
     {"key": "dwell", "label": "Dwell a visit", "kind": "num", "width": "88px", "sort": True},
     # Not sortable: amounts of different currencies have no order.

@@ -169,4 +169,4 @@ def _skipped(rated: pd.DataFrame) -> Look | None:
 
 
 def _evidence(what: str, count: float, low: float, high: float) -> str:
-    return f"{int(count):,} {what} · between {words.percent(low)} and {words.percent(high)} (95 %)"
+    return f"{int(count):,} {what} · between {words.percent(low)} and {words.percent(high)} (95%)"

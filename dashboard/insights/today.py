@@ -1,7 +1,8 @@
 """One day against its usual band: five figures, hour by hour, and which part of the day moved conversion.
 
 Takes the reports `hourly` and `daily_attention` of one restaurant. A running day is compared with earlier days up to
-the same time: of the running hour, the same share of each earlier day's hour is counted.
+the same time: of the running hour, the same share of each earlier day's hour is counted. An order belongs to the hour
+when its visit began but comes ORDER_LAG later, so earlier days' orders are counted up to that much before.
 """
 
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.attention import numbers
-from dashboard.insights.rates import Floats, difference, rate
+from dashboard.insights.rates import Floats, difference, normal_quantile, rate
 from dashboard.insights.usual import Habit, Usual, Variance, counts, means, shares
 
 WEEKS = 8  # how far back "usual" looks
 STUCK, STALE = 10, 36  # visits that usually come, and hours, without an event, from which silence is no accident
+ORDER_LAG = 0.25  # hours from opening the menu to placing an order, about
 PARTS = (("Before 11:00", 0, 11), ("Lunch", 11, 15), ("Afternoon", 15, 18), ("Evening", 18, 22), ("Late", 22, 24))
 MIX = "When guests came"
 
@@ -110,8 +112,7 @@ def day_totals(hourly: pd.DataFrame, attention: pd.DataFrame, day: Day) -> pd.Da
 
     What `hourly` counts is counted up to `day.until`; `daily_attention` knows no hours, so its rates are of whole days.
     """
-    passed = _passed(hourly, day)
-    counted = pd.DataFrame({name: numbers(hourly, name) * passed for name in ("visits", "ordering_visits", "orders")})
+    counted = pd.DataFrame({name: _counted(hourly, name, day) for name in ("visits", "ordering_visits", "orders")})
     by_day = counted.groupby(_dates(hourly)).sum()
     looked = pd.DataFrame({name: numbers(attention, name) for name in ("reached", "skipped", "viewed", "dwell_ms")})
     totals = by_day.reindex(_calendar(by_day.index, day), fill_value=0.0)
@@ -177,8 +178,8 @@ def parts(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     1168-1194). Columns: part, points (of conversion, in 0..1), now and usual (its two rates; NaN for MIX), clear
     (beyond chance). Empty when either side has no visits.
     """
-    hour, passed = numbers(hourly, "hour"), _passed(hourly, day)
-    visits, ordering = numbers(hourly, "visits") * passed, numbers(hourly, "ordering_visits") * passed
+    hour = numbers(hourly, "hour")
+    visits, ordering = _counted(hourly, "visits", day), _counted(hourly, "ordering_visits", day)
     today = np.array([at == day.date for at in _dates(hourly)], dtype=bool)
     alike = np.array([at < day.date and at.weekday() == day.date.weekday() for at in _dates(hourly)], dtype=bool)
 
@@ -191,7 +192,7 @@ def parts(hourly: pd.DataFrame, day: Day) -> pd.DataFrame:
     weight, usual_weight = n / n.sum(), usual_n / usual_n.sum()
     now, before = rate(k, n), rate(usual_k, usual_n)
     now, before = np.where(n > 0, now, before), np.where(usual_n > 0, before, now)  # without visits: moved by MIX alone
-    gap = difference(k, n, usual_k, usual_n)
+    gap = difference(k, n, usual_k, usual_n, normal_quantile(among=len(PARTS)))
     told = pd.DataFrame(
         {
             "part": [name for name, _, _ in PARTS],
@@ -223,11 +224,12 @@ def _dates(frame: pd.DataFrame) -> "pd.Index[date]":
     return dates
 
 
-def _passed(hourly: pd.DataFrame, day: Day) -> Floats:
-    """Which share of each row to count: earlier days up to the time that the day has run to, the day as it is."""
+def _counted(hourly: pd.DataFrame, column: str, day: Day) -> Floats:
+    """What to count of each row: all of the day itself, and of earlier days what had been counted by that time."""
+    until = day.until if column == "visits" or not day.running else day.until - ORDER_LAG
     own = np.array([at == day.date for at in _dates(hourly)], dtype=bool)
-    passed: Floats = np.where(own, 1.0, np.clip(day.until - numbers(hourly, "hour"), 0, 1))
-    return passed
+    counted: Floats = numbers(hourly, column) * np.where(own, 1.0, np.clip(until - numbers(hourly, "hour"), 0, 1))
+    return counted
 
 
 def _calendar(seen: "pd.Index[date]", day: Day) -> list[date]:

@@ -42,7 +42,7 @@ def test_what_is_passed_by_within_its_section_needs_a_look() -> None:
     assert passed.title == "Plain pasta is skipped most in Pasta"
     assert "61%" in passed.why
     assert "33%" in passed.why
-    assert passed.evidence == "1,800 guests reached · between 59% and 63% (95 %)"
+    assert passed.evidence == "1,800 guests reached · between 59% and 63% (95%)"
 
 
 def test_a_menu_that_nobody_opened_needs_no_look() -> None:

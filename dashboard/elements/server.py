@@ -1,0 +1,75 @@
+"""Streamlit's server on the dashboard's script: warm before the first reader, closed where it shows too much."""
+
+import gc
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.access import Scope as Whose
+from errors import BusyError
+
+ADDRESS = "127.0.0.1"
+HEADERS = (
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> None:
+    """Run `script` on 127.0.0.1 until SIGINT or SIGTERM. Raises BusyError if the port is taken.
+
+    The script reads its settings from the environment, so those must be there already.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as problem:
+            why = f"Port {port} of {ADDRESS} can't be had: {problem.strerror}."
+            hint = "Stop what uses it, or take another with --dashboard-port or MENULENS_DASHBOARD_PORT."
+            raise BusyError(why, hint) from None
+
+    @asynccontextmanager
+    async def warm(_app: st.App) -> AsyncIterator[None]:
+        from dashboard import reads  # not before Streamlit stands: it brings the caches
+
+        reads.open(engine, home)
+        reads.restaurants(Whose.everything())
+        gc.collect()
+        gc.freeze()  # what stands by now stays: the collector need not look at it again
+        yield
+
+    guards = [Middleware(Guard)]
+    if demo:  # the demo signs in whoever asks: not by a foreign name that was made to mean 127.0.0.1
+        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"]))
+    sys.argv = [str(script)]  # Streamlit takes .streamlit/config.toml and static/ from beside what was started
+    st.App(script, lifespan=warm, middleware=guards).run(config={"server.address": ADDRESS, "server.port": port})
+
+
+class Guard:
+    """Hides Streamlit's metrics, which are for everybody otherwise, and keeps pages out of other sites' frames."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
+
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
