@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-import ingest_stack
 from dashboard.menus.colors import palette
 from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Restaurant
 from dashboard.menus.speech import Speech
+from ingest_stack import tracker
 
 FOLDER = Path(__file__).with_name("page")
 PATTERNS = ("star", "scales", "petals", "weave")
@@ -63,11 +63,6 @@ def index(restaurants: Iterable[Restaurant]) -> str:
     return _templates().get_template("index.html.jinja").render(entries=entries, style=style)
 
 
-def tracker() -> str:
-    """tracker.js as it is served: without comments and needless space."""
-    return _script(Path(ingest_stack.__file__).with_name("tracker.js"))
-
-
 def _public(menu: Menu) -> Menu:
     sections = tuple(
         section.model_copy(
@@ -92,7 +87,9 @@ def _page(menu: Menu, language: str) -> str:
     alt = house if language != restaurant.language else next(iter(others[1:]), None)
     colors = palette(restaurant.color)
     style = "\n".join([_tokens(colors), _css()])
-    scripts = {name: _script(FOLDER / f"{name}.js") for name in ("boot", "page", "guard")} | {"tracker": tracker()}
+    scripts = {name: _script(FOLDER / f"{name}.js") for name in ("boot", "page", "guard")} | {
+        "tracker": tracker.script()
+    }
     return (
         _templates()
         .get_template("page.html.jinja")
