@@ -222,7 +222,7 @@ def quadrant(
             x=across[which], y=up[which], mode="markers", marker=marker, text=np.array(hover)[which],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
-    base(fig, theme, 590)
+    base(fig, theme, 640)
     fig.update_layout(margin={"t": 28, "r": 6})
     fig.update_xaxes(
         range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], tickformat=".0%", nticks=6,

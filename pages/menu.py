@@ -1,10 +1,13 @@
 """The menu as guests see it, tinted by what they do with it; an item's story; attention by hour."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import charts, elements
-from dashboard.elements import choices, empty, rows, tinted
-from dashboard.insights import attention, heatmap, hours, story, versions, words
+from dashboard.elements import choices, empty, tinted
+from dashboard.elements.story import tell
+from dashboard.insights import attention, heatmap, hours, story, versions
 from dashboard.reads import read
 
 view, theme = elements.current(), elements.theme()
@@ -62,31 +65,7 @@ with left, elements.card("phone", finding, note, answer=tuple(answers), csv=item
     elements.phone(phones, "phone", picked)
 
 own = items[items["item_id"] == chosen].iloc[0]
-
-
-def tell(place: str) -> None:
-    """The chosen item's story, as a card and as a sheet."""
-    rank, among = story.rank(items, chosen)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.badge(str(own["section_name"]), color="gray")
-        if currency and own["price_minor"] == own["price_minor"]:
-            st.badge(words.money(own["price_minor"], currency), color="gray")
-        st.badge(f"number {rank} of {among} in attention", color="orange")
-    st.markdown(story.told(items, chosen))
-    steps = story.steps(items, chosen)
-    elements.table(
-        rows.STORY,
-        rows.story(steps),
-        key=f"story-{place}",
-        label="Its steps against the rest of its section",
-        fixed=True,
-    )
-    st.caption("Attention by the hour of the visit, seconds a visit")
-    by_hour = hours.by_hour(hourly.frame, heatmap.ATTENTION, "item_id", [chosen]).iloc[0]
-    elements.chart(charts.hour_bars(by_hour, theme, words.seconds), f"story-hours-{place}", "Attention by hour")
-    st.markdown(versions.moving(menus.frame, chosen, currency))
-
-
+told = partial(tell, items, hourly.frame, menus.frame, chosen, currency)
 with (
     right,
     elements.card(
@@ -97,9 +76,9 @@ with (
         csv=story.steps(items, chosen),
     ),
 ):
-    tell("card")
+    told("card")
 if st.session_state.pop("sheet", False):
-    st.dialog(str(own["item_name"]), position="right")(tell)("sheet")
+    st.dialog(str(own["item_name"]), position="right")(told)("sheet")
 
 with elements.card(
     "hours",

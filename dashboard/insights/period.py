@@ -46,7 +46,7 @@ def totals(
     """One row a day from EARLIER before `first` to `last`: visits, ordering_visits, orders, lines, day, and paid and
     paid_orders, which are of one currency only. Before the first day ever seen there is nothing to count: NaN.
 
-    `day` is 1, but 0 for a running day among others: it is no day yet that orders could be counted by.
+    `day` is 1, but 0 for a closed day (without a visit) and for a running one among others, which is no day yet.
     """
     counts = daily.groupby("local_date")[["visits", "ordering_visits"]].sum().astype(float)
     held = orders.groupby("local_date")[["orders", "lines"]].sum().astype(float)
@@ -57,6 +57,7 @@ def totals(
     seen = joined.index.min() if len(joined) else last
     joined = joined.reindex(days).fillna(0.0).assign(day=1.0)
     joined.loc[[day < seen for day in days]] = np.nan
+    joined.loc[joined["visits"] == 0, "day"] = 0.0
     if first < last == today:
         joined.loc[last, "day"] = 0.0
     return joined

@@ -57,20 +57,20 @@ def leaving(menus: pd.DataFrame, version: int, before: int) -> str:
     return f"Off the menu since v{before}: {words.listed(gone['item_name'])}." if len(gone) else ""
 
 
-def moving(menus: pd.DataFrame, item_id: str, currency: str | None) -> str:
-    """An item's places and prices over the versions, newest first, as a sentence."""
+def history(menus: pd.DataFrame, item_id: str, currency: str | None) -> dict[str, str]:
+    """An item's place and price over the versions, newest first; nothing where its menu isn't known."""
     own = menus[menus["item_id"] == item_id].sort_values("menu_version")
     if own.empty:
-        return "This restaurant’s menu isn’t known here, so neither are places and prices."
+        return {}
     versions = own["menu_version"].tolist()
-    told = [f"Number {_history(versions, own['position'].astype(str).tolist())}"]
+    told = {"Position": _history(versions, [f"number {position}" for position in own["position"]])}
     if currency:
-        told.append(_history(versions, [words.money(price, currency) for price in own["price_minor"]]))
-    return f"{'; '.join(told)}."
+        told["Price"] = _history(versions, [words.money(price, currency) for price in own["price_minor"]])
+    return told
 
 
 def _history(versions: list[int], told: list[str]) -> str:
-    """ "1 since v3, 4 from v1": each value where it began."""
+    """ "number 1 since v3, number 4 from v1": each value where it began."""
     began = [at for at in range(len(told)) if at == 0 or told[at] != told[at - 1]][::-1]
     return ", ".join(f"{told[at]} {'from' if n else 'since'} v{versions[at]}" for n, at in enumerate(began))
 
@@ -82,11 +82,7 @@ def newest_first(known: pd.DataFrame) -> dict[str, str]:
 
 
 def _since(row: dict[Hashable, Any]) -> str:
-    if not pd.isna(row["first_seen_date"]):
-        return f"since {row['first_seen_date']:%-d %b}"
-    return (
-        f"published {row['published_at']:%-d %b}, not read yet" if not pd.isna(row["published_at"]) else "not read yet"
-    )
+    return "not read yet" if pd.isna(row["first_seen_date"]) else f"since {row['first_seen_date']:%-d %b}"
 
 
 def published(known: pd.DataFrame, since: date) -> dict[date, str]:

@@ -1,9 +1,20 @@
 from collections.abc import Callable
+from datetime import date
 
 import pandas as pd
 
 from dashboard.insights.heatmap import CONVERSION
-from dashboard.insights.versions import changing, compare, leaving, moving
+from dashboard.insights.versions import (
+    before,
+    changing,
+    compare,
+    history,
+    last_days,
+    leaving,
+    newest_first,
+    published,
+    seen,
+)
 
 Frame = Callable[..., pd.DataFrame]
 FOUR = ["Soup", "Stew", "Cake", "Wine"]
@@ -23,16 +34,16 @@ def menus(arrow: Frame) -> pd.DataFrame:
 
 def test_changes_are_told_apart_from_chance(items: Frame) -> None:
     now = items(FOUR, ordered=[300, 100, 105, 100])
-    before = items(["Soup", "Stew", "Cake", "Tea"], ordered=[200, 200, 100, 50])
-    compared = compare(now, now, before, before, CONVERSION)
+    then = items(["Soup", "Stew", "Cake", "Tea"], ordered=[200, 200, 100, 50])
+    compared = compare(now, now, then, then, CONVERSION)
     assert compared["verdict"].tolist() == ["up", "down", "noise", "new"]
     assert compared["item_name"].tolist() == FOUR
     assert changing(compared, 2) == "Soup rose, Stew fell since v2"
 
 
 def test_too_few_visits_give_no_verdict(items: Frame) -> None:
-    now, before = items(FOUR, visits=8), items(FOUR)
-    compared = compare(now, now, before, before, CONVERSION)
+    now, then = items(FOUR, visits=8), items(FOUR)
+    compared = compare(now, now, then, then, CONVERSION)
     assert set(compared["verdict"]) == {"unknown"}
     assert changing(compared, 2) == "Too few visits or days yet to compare with v2"
 
@@ -48,10 +59,34 @@ def test_what_left_the_menu_is_named(arrow: Frame) -> None:
 
 
 def test_an_items_places_and_prices_are_told_newest_first(arrow: Frame) -> None:
-    assert moving(menus(arrow), "soup", "EUR") == "Number 1 since v3, 4 from v1; €9.50 since v3, €9.00 from v1."
-    assert moving(menus(arrow), "tea", "EUR") == "Number 2 since v1; €3.00 since v1."
-    assert moving(menus(arrow), "tea", None) == "Number 2 since v1."
+    assert history(menus(arrow), "soup", "EUR") == {
+        "Position": "number 1 since v3, number 4 from v1",
+        "Price": "€9.50 since v3, €9.00 from v1",
+    }
+    assert history(menus(arrow), "tea", None) == {"Position": "number 2 since v1"}
+    assert history(menus(arrow), "nowhere", "EUR") == {}
 
 
-def test_an_unknown_menu_has_no_places(arrow: Frame) -> None:
-    assert moving(menus(arrow), "nowhere", "EUR").startswith("This restaurant’s menu isn’t known")
+def known(arrow: Frame) -> pd.DataFrame:
+    """menu_versions: v3 is published and not read yet."""
+    days = [date(2026, 10, 1), date(2026, 11, 5), None]
+    return arrow(
+        menu_version=[1, 2, 3], first_seen_date=days, last_seen_date=[date(2026, 11, 6), date(2026, 11, 9), None]
+    )
+
+
+def test_versions_are_offered_newest_first(arrow: Frame) -> None:
+    told = newest_first(known(arrow))
+    assert told == {"3": "v3 · not read yet", "2": "v2 · since 5 Nov", "1": "v1 · since 1 Oct"}
+
+
+def test_a_version_is_compared_with_the_newest_earlier_one_that_was_read(arrow: Frame) -> None:
+    assert [before(known(arrow), version) for version in (1, 2, 3)] == [None, 1, 2]
+    assert last_days(known(arrow), 1, 7) == {"first_date": date(2026, 10, 31), "last_date": date(2026, 11, 6)}
+    assert last_days(known(arrow), 2, 30) == {"first_date": date(2026, 11, 5), "last_date": date(2026, 11, 9)}
+    assert seen(known(arrow), 1, date(2026, 11, 3), date(2026, 11, 9)) == "3 Nov – 6 Nov"
+
+
+def test_only_versions_that_came_out_in_the_days_shown_are_marked(arrow: Frame) -> None:
+    assert published(known(arrow), since=date(2026, 11, 1)) == {date(2026, 11, 5): "menu v2"}
+    assert published(known(arrow), since=date(2026, 11, 6)) == {}
