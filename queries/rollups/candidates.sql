@@ -2,7 +2,7 @@
 -- question: What happened in the 24 hours of each visit, every copy of it?
 -- grain: event received (a copy is a row)
 -- parameters: first_date date, last_date date
--- columns: visit, tangled, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, line,
+-- columns: visit, tangled, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
 --   quantity, revenue_minor, currency, order_id
 -- reads: events, beginnings
 -- rules: moment orders a visit's events: milliseconds since its first sight above 36 bits of seq. steps are bits:
@@ -22,7 +22,6 @@ SELECT b.visit, b.tangled, e.seq, (e.derived_at - b.first_at) * 68719476736 + mo
               ELSE 0 END AS steps,
   e.item_id, e.section_id, e.position,
   CASE WHEN e.type <> 'item_view' THEN NULL WHEN e.dwell_ms > 120000 THEN 120000 ELSE e.dwell_ms END AS dwell_ms,
-  CASE WHEN e.type = 'order_placed' THEN 1 END AS line,
   CASE WHEN e.type <> 'order_placed' THEN NULL
        WHEN e.quantity > 1000000 THEN 1000000 ELSE coalesce(e.quantity, 1) END AS quantity,
   CASE WHEN e.type <> 'order_placed' OR e.price_minor IS NULL THEN NULL

@@ -1,11 +1,11 @@
 -- name: kept_events
 -- question: Which copy of each event counts?
 -- grain: event received; copy 1 is kept, the others are duplicates
--- columns: visit, copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, line,
+-- columns: visit, copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
 --   quantity, revenue_minor, currency, order_id
 -- reads: candidates
 -- rules: First by received_at, then by sent_at, then by the row itself. Only tangled visits can hold copies.
-SELECT visit, 1 AS copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, line,
+SELECT visit, 1 AS copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
   quantity, revenue_minor, currency, order_id
 FROM candidates
 WHERE NOT tangled
@@ -16,7 +16,7 @@ SELECT visit,
     ORDER BY received_at, sent_at, moment, steps, item_id, section_id, position, dwell_ms, quantity, revenue_minor,
       currency, order_id
   ) AS copy,
-  seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, line,
+  seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
   quantity, revenue_minor, currency, order_id
 FROM candidates
 WHERE tangled

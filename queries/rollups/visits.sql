@@ -6,7 +6,7 @@
 --   began_at, local_date, local_hour, viewed, opened, intent, ordered, orders, lines, quantity, revenue_minor,
 --   currency,
 --   dwell_ms, lost
--- reads: beginnings, kept_events, touches, requests, restaurants
+-- reads: beginnings, kept_events, requests, restaurants
 -- rules: A visit begins with its first kept event, which also says its menu version, table, language and the rest: they
 --   are
 --   those of the request that brought it. Two requests of one visit that were sent and received in the same millisecond
@@ -14,7 +14,7 @@
 --   guest's word.
 WITH sums AS (
   SELECT visit, min(moment) AS moment, min_by(received_at, moment) AS received_at, min_by(sent_at, moment) AS sent_at,
-    max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(line) AS lines,
+    max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(order_id) AS lines,
     CAST(coalesce(sum(quantity), 0) AS bigint) AS quantity,
     CAST(coalesce(sum(revenue_minor), 0) AS bigint) AS revenue_minor, min(currency) AS currency
   FROM kept_events
@@ -22,10 +22,18 @@ WITH sums AS (
   GROUP BY visit
 ),
 orders AS (
-  SELECT visit, count(DISTINCT order_id) AS orders FROM kept_events WHERE copy = 1 AND line = 1 GROUP BY visit
+  SELECT visit, count(DISTINCT order_id) AS orders FROM kept_events WHERE copy = 1 AND order_id IS NOT NULL GROUP BY visit
+),
+item_dwells AS (
+  SELECT visit, item_id, CAST(sum(dwell_ms) AS bigint) AS dwell_ms
+  FROM kept_events
+  WHERE copy = 1 AND dwell_ms IS NOT NULL AND item_id IS NOT NULL
+  GROUP BY visit, item_id
 ),
 dwells AS (
-  SELECT visit, CAST(sum(dwell_ms) AS bigint) AS dwell_ms FROM touches GROUP BY visit
+  SELECT visit, CAST(sum(CASE WHEN dwell_ms > 120000 THEN 120000 ELSE dwell_ms END) AS bigint) AS dwell_ms
+  FROM item_dwells
+  GROUP BY visit
 ),
 begun AS (
   SELECT b.visit, b.restaurant_id, b.visit_id, b.first_at + bitwise_right_shift(s.moment, 36) AS began_at,
