@@ -86,12 +86,14 @@ class Speech:
 
     @cached_property
     def _number(self) -> Any:
-        return parse_pattern(self.locale.decimal_formats[None].pattern)
+        pattern = parse_pattern(self.locale.decimal_formats[None].pattern)
+        pattern.frac_prec = (self.digits, self.digits)
+        return pattern
 
     def amount(self, minor: int) -> str:
         """An amount of money without its currency: 1234 → "12.34"."""
         value = Decimal(minor).scaleb(-self.menu.restaurant.minor_digits)
-        return str(self._number.apply(value, self.locale, force_frac=(self.digits, self.digits)))
+        return str(self._number.apply(value, self.locale))
 
     def money(self, minor: int) -> str:
         before, after = self.affixes

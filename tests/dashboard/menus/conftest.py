@@ -1,0 +1,42 @@
+"""A menu to publish and render: a Thai house that speaks English and Arabic too, with options and private fields."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.menus.model import Menu
+from dashboard.menus.store import FolderStore
+
+MONDAY = datetime(2026, 11, 16, 4, tzinfo=UTC)
+
+
+class FakeLake:
+    def __init__(self) -> None:
+        self.restaurants: dict[str, dict[str, Any]] = {}
+        self.items: dict[str, list[dict[str, Any]]] = {}
+
+    def write_dimensions(self, restaurant: Any, items: Any) -> None:
+        self.restaurants[restaurant["restaurant_id"]] = dict(restaurant)
+        self.items[restaurant["restaurant_id"]] = [dict(item) for item in items]
+
+
+@pytest.fixture
+def menu() -> Menu:
+    return Menu.model_validate_json(Path(__file__).with_name("sample_menu.json").read_bytes())
+
+
+@pytest.fixture
+def lake() -> FakeLake:
+    return FakeLake()
+
+
+@pytest.fixture
+def store(home: Path, lake: FakeLake) -> FolderStore:
+    return FolderStore(home, lake)
+
+
+@pytest.fixture
+def monday() -> datetime:
+    return MONDAY

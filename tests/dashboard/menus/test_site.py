@@ -1,0 +1,183 @@
+"""The guest's page as text: what it says, in which language, and what it must never say."""
+
+import json
+import re
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.menus.model import Allergen, Menu
+from dashboard.menus.site import index, site
+from dashboard.menus.speech import WORDS, Speech
+
+
+def changed(menu: Menu, **restaurant: object) -> Menu:
+    return menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update=restaurant)})
+
+
+def test_each_language_has_its_page_and_the_house_speaks_first(menu: Menu) -> None:
+    pages = site(menu)
+    assert list(pages) == ["index.html", "en/index.html", "ar/index.html"]
+    assert '<html lang="th" dir="ltr"' in pages["index.html"]
+    assert '<html lang="ar" dir="rtl"' in pages["ar/index.html"]
+    for html in pages.values():
+        for path in ("/r/ton-mamuang/", "/r/ton-mamuang/en/", "/r/ton-mamuang/ar/"):
+            assert f'href="{path}"' in html
+
+
+def test_the_same_menu_gives_the_same_bytes(menu: Menu) -> None:
+    assert site(menu) == site(menu)
+
+
+def test_private_fields_never_reach_a_page(menu: Menu) -> None:
+    public = "".join(site(menu).values())
+    assert "food_cost" not in public
+    assert "4321" not in public
+    assert "43.21" not in public
+    assert "Ask Nok" not in public
+
+
+def test_a_page_names_no_other_host(menu: Menu) -> None:
+    for html in site(menu).values():
+        addresses = set(re.findall(r"https?://[^\s'\"<>)]+", html))
+        assert addresses <= {"http://www.w3.org/2000/svg"}  # a namespace, not an address
+        links = re.findall(r'(?:src|href)="([^"]*)"', html)
+        assert all(re.match(r"#|/r/|data:image/svg", link) for link in links)
+
+
+def test_a_row_says_what_the_tracker_needs(menu: Menu) -> None:
+    html = site(menu)["en/index.html"]
+    assert 'data-restaurant-id="ton-mamuang" data-menu-version="0"' in html
+    row = re.search(r'<li class="item" id="item-som-tum"[^>]*>', html)
+    assert row
+    for attribute in ('item-id="som-tum"', 'section-id="starters"', 'position="2"', 'price="9000"'):
+        assert f"data-{attribute}" in row.group()
+
+
+def test_a_sold_out_dish_has_no_button(menu: Menu) -> None:
+    html = site(menu)["en/index.html"]
+    row = html[html.index('id="item-tofu"') : html.index('id="item-rolls"')]
+    assert "data-add" not in row
+    assert "Sold out today" in row
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_allergens_are_words(menu: Menu, language: str) -> None:
+    speech = Speech(menu, language)
+    assert set(speech.words["allergens"]) == set(Allergen)
+    assert all(speech.words["allergens"].values())
+
+
+def test_undeclared_allergens_are_not_none_of_them(menu: Menu) -> None:
+    html = site(menu)["en/index.html"]
+    undeclared = html[html.index('id="item-curry-1"') : html.index('id="item-curry-2"')]
+    declared = html[html.index('id="item-rolls"') : html.index('id="item-curry-1"')]
+    assert "Allergens are not stated" in undeclared
+    assert "data-allergens" not in undeclared
+    assert "None of the 14" in declared
+    assert 'data-allergens=""' in declared
+
+
+def test_every_language_has_every_word() -> None:
+    for words in WORDS.values():
+        assert words.keys() == WORDS["en"].keys()
+        for name, word in words.items():
+            if isinstance(word, str):
+                assert set(re.findall(r"{\w+}", word)) == set(re.findall(r"{\w+}", WORDS["en"][name]))
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "minor", "shown"),
+    [
+        ("th", "THB", 12000, "฿120"),
+        ("en", "THB", 12000, "฿120"),
+        ("en", "EUR", 12000, "€120"),
+        ("de", "EUR", 123450, "1.234,50\xa0€"),
+        ("en", "JPY", 1200, "¥1,200"),
+        ("en", "KWD", 1250, "KWD\xa01.250"),
+        ("pt-BR", "BRL", 500, "R$\xa05"),
+        ("xx", "EUR", 500, "€5"),
+    ],
+)
+def test_money_is_written_as_the_language_writes_it(
+    menu: Menu, language: str, currency: str, minor: int, shown: str
+) -> None:
+    section = menu.sections[0]
+    one = menu.model_copy(
+        update={
+            "sections": (
+                section.model_copy(update={"items": (section.items[3].model_copy(update={"price_minor": minor}),)}),
+            )
+        }
+    )
+    house = "th" if currency == "THB" else language
+    assert Speech(changed(one, currency=currency, languages=(house, language)), language).money(minor) == shown
+
+
+def test_a_price_with_a_required_choice_starts_at_the_cheapest(menu: Menu) -> None:
+    html = site(menu)["en/index.html"]
+    satay = html[html.index('id="item-satay"') : html.index('id="item-som-tum"')]
+    assert re.search(r'<span class="from">from </span><span class="cur">฿</span>120', satay)
+
+
+def test_opening_hours_are_told_by_days_alike(menu: Menu) -> None:
+    assert Speech(menu, "en").hours() == [("Mon – Fri", "11:00–22:00"), ("Sat – Sun", "10:00–01:00")]
+
+
+def test_a_menu_without_sections_says_so(menu: Menu) -> None:
+    html = site(menu.model_copy(update={"sections": ()}))["en/index.html"]
+    assert "This menu is being written." in html
+
+
+def test_a_language_without_words_of_ours_keeps_its_own_dishes(menu: Menu) -> None:
+    html = site(changed(menu, languages=("th", "fr")))["fr/index.html"]
+    assert '<html lang="fr"' in html
+    assert "Place order" in html
+
+
+def test_the_policy_names_every_script_and_no_other(menu: Menu) -> None:
+    html = site(menu)["index.html"]
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy
+    assert policy.group(1).count("sha256-") == 1 + len(re.findall(r"<script>", html))
+    assert "unsafe" not in policy.group(1)
+    assert not re.search(r'\sstyle="|\son\w+="', html)
+
+
+wild = st.text(min_size=1, max_size=60).filter(lambda text: text.strip())
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=wild, description=wild)
+def test_whatever_a_restaurant_writes_is_text(name: str, description: str) -> None:
+    menu = Menu.model_validate(
+        {
+            "restaurant": {"id": "r", "name": {"en": name}, "cuisine": {"en": description}, "area": "a"}
+            | {"time_zone": "UTC", "currency": "EUR", "languages": ["en"]},
+            "sections": [
+                {"id": "s", "name": {"en": name}, "items": [{"id": "i", "name": {"en": name}, "price_minor": 1}]}
+            ],
+        }
+    )
+    plain = site(menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"name": {"en": "x"}})}))
+    html = site(menu)["index.html"]
+    assert html.count("<script") == plain["index.html"].count("<script")
+    assert len(re.findall(r"<[a-z]+", html)) == len(re.findall(r"<[a-z]+", plain["index.html"]))
+
+
+def test_the_data_in_a_page_can_be_read_back(menu: Menu) -> None:
+    html = site(menu)["en/index.html"]
+    block = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', html, re.DOTALL)
+    assert block
+    data = json.loads(block.group(1))
+    assert data["currency"] == "THB"
+    assert data["money"] == ["฿", ""]
+
+
+def test_the_front_page_lists_restaurants_by_area(menu: Menu, monday: datetime) -> None:
+    other = changed(menu, id="aaa", name={"en": "Zum <Anker>"}, area="Aarhus", languages=("en",)).restaurant
+    html = index([menu.restaurant, other])
+    assert html.index("/r/aaa/") < html.index("/r/ton-mamuang/")
+    assert "Zum &lt;Anker&gt;" in html
