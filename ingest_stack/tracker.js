@@ -83,6 +83,7 @@
     visit = JSON.parse(tab[mine] || '{}');
     delete tab[mine];
     renew(touched);
+    settle();
   };
   const touch = () => { settle(); touched = Date.now(); settle(); };
   const listeners = {
