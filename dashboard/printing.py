@@ -24,8 +24,8 @@ Form = Literal["table", "csv", "json"]
 
 
 _NOTHING_YET = (
-    "Nothing was counted for these restaurants yet: `menulens serve` takes what guests do, `menulens load` what they did before, "
-    "`menulens demo` invents some."
+    "Nothing was counted for these restaurants yet: `menulens serve` takes what guests do, `menulens load` what they "
+    "did before, `menulens demo` invents some."
 )
 
 
