@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,33 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
     click.echo(f"{loaded.events:,} events loaded; those that the lake held already are counted once.")
     if loaded.refused:
         click.echo(f"{loaded.refused:,} lines refused: see {loaded.rejected}.")
+
+
+@menulens.command()
+@click.option("--first-date", type=click.DateTime(["%Y-%m-%d"]), help="bring up to date from this local day on [all]")
+@click.option("--last-date", type=click.DateTime(["%Y-%m-%d"]), help="and until this one [all]")
+@_setting("home")
+def refresh(first_date: datetime | None, last_date: datetime | None, **given: Any) -> None:
+    """The derived tables up to date: the local days that new events changed are counted anew."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from ingest_stack.rollups import refresh as run
+
+    first, last = (day.date() if day else None for day in (first_date, last_date))
+    with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("Finding what is new", total=None)
+        show = partial(progress.update, task)
+        done = run(
+            _settings(**given).home / "lake",
+            first,
+            last,
+            lambda n, of, what: show(completed=n, total=of, description=what),
+        )
+    days = len(done.days)
+    click.echo(
+        f"{days} local {'day' if days == 1 else 'days'} counted in {done.seconds:.1f} s." if days else "Nothing new."
+    )
 
 
 @menulens.command()
