@@ -98,16 +98,20 @@ def form_of(line: bytes) -> Form:
     return "record" if _REQUEST_KEY.search(line) else "envelope" if _EVENTS_KEY.search(line) else "flat"
 
 
-def read_line(line: bytes, form: Form) -> int:
-    """Hold a line of a file against the contract; returns how many events it holds. Raises ContractError."""
+def read_line(line: bytes, form: Form) -> tuple[int, int]:
+    """Hold a line of a file against the contract. Returns when it was received and how many events it holds.
+
+    Raises ContractError.
+    """
     try:
         read = _LINES[form].decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise ContractError(_in_words(str(problem))) from None
     request = read.request if form == "record" else read
-    if read.received_at is None and not 0 <= request.sent_at <= LAST_INSTANT:
+    received_at = request.sent_at if read.received_at is None else read.received_at
+    if not 0 <= received_at <= LAST_INSTANT:
         raise ContractError("sent_at: stands for received_at, and lies outside the years 1970 to 9999.")
-    return 1 if form == "flat" else len(request.events)
+    return received_at, 1 if form == "flat" else len(request.events)
 
 
 def _in_words(problem: str) -> str:

@@ -9,7 +9,7 @@ Three forms of a line, and `received_at` and `bot` may be missing in each (then:
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import duckdb
 from ingest_stack import contract
 from ingest_stack.contract import Form
 
-_REFUSALS = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
+LINE_BYTES = 4 * 1024 * 1024
 _RESTAURANT = re.compile(rb'"restaurant_id"\s*:\s*"([^"\\]{1,64})"')
 _RECEIVED = {"received_at": "bigint", "bot": "boolean"}
 _ENVELOPE = contract.columns(contract.ENVELOPE)
@@ -48,68 +48,80 @@ _SELECT: dict[Form, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Converted:
-    """`rows`: a relation of the lake's `requests`; `refused`: place among the lines → why it is not among the rows."""
+REFUSALS = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
+"""What DuckDB raises when it can't read a line."""
 
-    rows: duckdb.DuckDBPyRelation
-    refused: dict[int, str]
+
+@dataclass(frozen=True)
+class Sifted:
+    """`content`: the lines that can be read; `refused`: number of the line (from 0) → the line and why it can't be."""
+
+    content: bytes
+    refused: dict[int, tuple[bytes, str]]
 
 
 class Converter:
-    """Reads lines with one DuckDB connection of bounded memory; `scratch` is a folder for files of its own."""
+    """Reads lines with one DuckDB connection of bounded memory; `scratch` is a folder for a file of its own.
+
+    Lines are valid by the contract's gate but for what JSON leaves open, such as a key that stands twice.
+    """
 
     def __init__(self, scratch: Path) -> None:
         self._file = scratch / ".converting.tmp"
         self._connection = duckdb.connect()
-        self._connection.execute("SET memory_limit = '600MB'; SET threads = 2")
+        self._connection.execute("SET memory_limit = '600MB'; SET threads = 2; SET preserve_insertion_order = false")
+        # The scratch file changes within a clock tick, which a cache does not notice.
+        self._connection.execute("SET enable_external_file_cache = false")
 
-    def convert(self, lines: Sequence[bytes], form: Form, file: Path | None = None) -> Converted:
-        """The rows of `lines` (each with its line break), valid by the contract's gate but for what JSON leaves open.
-
-        `file`: where these very lines stand already. The rows stay readable until the next call.
-        """
-        try:
-            try:
-                return Converted(self._read(file or self._write(lines), form), {})
-            except _REFUSALS:
-                refused = dict(self._refused(lines, form))
-                kept = [line for place, line in enumerate(lines) if place not in refused]
-                return Converted(self._read(self._write(kept), form), refused)
-        finally:
-            self._file.unlink(missing_ok=True)
-
-    def _read(self, file: Path, form: Form) -> duckdb.DuckDBPyRelation:
-        columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS[form].items())
-        lines = (
-            f"read_json($file, format = 'newline_delimited', columns = {{{columns}}}, maximum_object_size = 4194304)"
-        )
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE converted AS WITH lines AS (FROM {lines}) SELECT {_SELECT[form]}",
-            {"file": str(file)},
-        )
-        return self._connection.table("converted")
-
-    def _write(self, lines: Sequence[bytes]) -> Path:
-        self._file.write_bytes(b"".join(lines))
+    def write(self, content: bytes) -> Path:
+        """A file for `read` that holds `content`, until the next call or `close`."""
+        with self._file.open("wb") as file:
+            file.write(content)
+            # DuckDB stumbles over a large file whose last line has no end.
+            file.write(b"\n")
         return self._file
 
-    def _refused(self, lines: Sequence[bytes], form: Form) -> Iterator[tuple[int, str]]:
-        # The one refusal that is known is found in one pass, so that many such lines cost no more than few.
-        repeating = {place: why for place, line in enumerate(lines) if (why := _repeated_key(line))}
-        yield from repeating.items()
-        yield from self._halve(lines, form, [place for place in range(len(lines)) if place not in repeating])
+    def read(self, file: Path, form: Form) -> duckdb.DuckDBPyRelation:
+        """The file's rows of `requests`, not read before they are asked for: see REFUSALS."""
+        return self._connection.sql(_select(file, form))
 
-    def _halve(self, lines: Sequence[bytes], form: Form, places: list[int]) -> Iterator[tuple[int, str]]:
+    def read_whole(self, file: Path, form: Form) -> duckdb.DuckDBPyRelation:
+        """The same, read now and held until the next call. Raises one of REFUSALS."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE converted AS {_select(file, form)}")
+        return self._connection.table("converted")
+
+    def sift(self, content: bytes, form: Form) -> Sifted:
+        """Set aside the lines that can't be read."""
+        lines = content.split(b"\n")
+        # The one refusal that is known is found in one pass, so that many such lines cost no more than few.
+        refused = {number: why for number, line in enumerate(lines) if (why := _repeated_key(line))}
+        refused |= self._halve(lines, form, [number for number in range(len(lines)) if number not in refused])
+        kept = b"\n".join(line for number, line in enumerate(lines) if number not in refused)
+        return Sifted(kept, {number: (lines[number], refused[number]) for number in sorted(refused)})
+
+    def _halve(self, lines: Sequence[bytes], form: Form, numbers: list[int]) -> dict[int, str]:
         try:
-            self._read(self._write([lines[place] for place in places]), form)
-        except _REFUSALS as problem:
-            if len(places) == 1:
-                yield places[0], str(problem).splitlines()[0]
-            else:
-                middle = len(places) // 2
-                yield from self._halve(lines, form, places[:middle])
-                yield from self._halve(lines, form, places[middle:])
+            self.read_whole(self.write(b"\n".join(lines[number] for number in numbers)), form)
+        except REFUSALS as problem:
+            if len(numbers) == 1:
+                return {numbers[0]: str(problem).splitlines()[0]}
+            middle = len(numbers) // 2
+            return self._halve(lines, form, numbers[:middle]) | self._halve(lines, form, numbers[middle:])
+        return {}
+
+    def close(self) -> None:
+        """Forget what was read."""
+        self._connection.close()
+        self._file.unlink(missing_ok=True)
+
+
+def _select(file: Path, form: Form) -> str:
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS[form].items())
+    path = str(file).replace("'", "''")
+    return (
+        f"WITH lines AS (FROM read_json('{path}', format = 'newline_delimited', columns = {{{columns}}}, "
+        f"maximum_object_size = {LINE_BYTES})) SELECT {_SELECT[form]}"
+    )
 
 
 def restaurant_of(line: bytes) -> str | None:
@@ -133,7 +145,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _repeated_key(line: bytes) -> str | None:
     try:
-        json.loads(line, object_pairs_hook=_once)
+        if line and not line.isspace():
+            json.loads(line, object_pairs_hook=_once)
     except _RepeatedKeyError as problem:
         return str(problem)
     return None

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from errors import MenulensError
-from ingest_stack.conversion import Converter, restaurant_of
+from ingest_stack.conversion import REFUSALS, Converter, restaurant_of
 from ingest_stack.disk import refusals, sync_folder, write_whole
 from ingest_stack.lake import Lake
 from ingest_stack.spool import closed_segments, opened_at, read_segment
@@ -32,50 +32,53 @@ class Keeper:
             self._spool.mkdir(parents=True, exist_ok=True)
         self._converter = Converter(self._spool)
 
-    def convert(self) -> int:
-        """Bring every closed segment into the lake, each exactly once; returns how many requests that was."""
-        requests = 0
+    def convert(self) -> set[date]:
+        """Bring every closed segment into the lake, each exactly once; returns the days that grew."""
         days: set[date] = set()
         for segment in closed_segments(self._spool):
             with self._lake.lock(), refusals("Requests", self._lake.path):
-                count, touched = self._bring(segment)
+                days |= self._bring(segment)
                 segment.unlink()
                 sync_folder(self._spool)
-            requests += count
-            days |= touched
         # Only now: a segment that was brought but not yet removed must find its file by name.
         for day in sorted(days):
             for size in MERGE_SIZES:
                 self._lake.merge(day, below=size, at_least=MERGE_COUNT)
-        return requests
+        return days
 
-    def _bring(self, segment: Path) -> tuple[int, set[date]]:
+    def _bring(self, segment: Path) -> set[date]:
+        """The days that the segment's requests belong to."""
         name = segment.stem
         contents = read_segment(segment)
-        converted = self._converter.convert(contents.lines, "record", file=segment if contents.sound else None)
-        written = self._lake.append("requests", converted.rows, name)
-        lines = contents.lines
-        apart = {f"{name}.ndjson": b"".join(lines[place] for place in converted.refused)}
-        reasons = [(lines[place], why) for place, why in converted.refused.items()]
+        file = segment if contents.whole else self._converter.write(contents.lines)
+        refused: list[tuple[bytes, str]] = []
+        try:
+            rows = self._converter.read_whole(file, "record")
+        except REFUSALS:
+            sifted = self._converter.sift(contents.lines, "record")
+            rows = self._converter.read_whole(self._converter.write(sifted.content), "record")
+            refused = list(sifted.refused.values())
+        written = self._lake.append("requests", rows, name)
+        if refused:
+            write_whole(self._lake.errors / f"{name}.ndjson", b"".join(line + b"\n" for line, _ in refused))
         if contents.damaged:
-            apart[f"{name}.damaged.ndjson"] = b"".join(contents.damaged)
-            reasons += [(batch, "The batch does not match its checksum.") for batch in contents.damaged]
-        for file, content in apart.items():
-            if content:
-                write_whole(self._lake.errors / file, content)
-        if reasons:
-            rows = [
-                {
-                    "received_at": opened_at(segment),
-                    "restaurant_id": restaurant_of(line),
-                    "source": f"spool/{segment.name}",
-                    "line": number,
-                    "reason": why,
-                }
-                for number, (line, why) in enumerate(reasons, start=1)
-            ]
-            self._lake.reject(rows, name)
-        return len(lines) - len(converted.refused), {Lake.day_of(path) for path in written}
+            write_whole(self._lake.errors / f"{name}.damaged.ndjson", b"".join(contents.damaged))
+            refused += [(batch, "The batch does not match its checksum.") for batch in contents.damaged]
+        if refused:
+            self._lake.reject(
+                (
+                    {
+                        "received_at": opened_at(segment),
+                        "restaurant_id": restaurant_of(line),
+                        "source": f"spool/{segment.name}",
+                        "line": number,
+                        "reason": why,
+                    }
+                    for number, (line, why) in enumerate(refused, start=1)
+                ),
+                name,
+            )
+        return {Lake.day_of(path) for path in written}
 
 
 def keep(

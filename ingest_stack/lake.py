@@ -142,20 +142,24 @@ class Lake:
         hive = "hive_partitioning=true, hive_types={'dt': date}" if table in DATED else "hive_partitioning=false"
         return f"SELECT {names} FROM read_parquet([{files}], {hive})"
 
-    def append(self, table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, name: str) -> list[Path]:
+    def append(
+        self, table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, name: str, day: int | None = None
+    ) -> list[Path]:
         """Add rows to `requests` or `rejects`: one file `<name>.parquet` in each UTC date of `received_at`.
 
         `rows` has exactly COLUMNS[table]. It is read once for its dates and once for each of them: give a table, not
-        a costly plan. The same name replaces what it wrote before, so doing it again changes nothing.
+        a costly plan. The same name replaces what it wrote before, so doing it again changes nothing. `day`: all rows
+        are of this one, in days since 1970.
         """
         relation = duckdb.connect().from_arrow(rows) if isinstance(rows, pa.Table) else rows
         names = ", ".join(f'"{column}"' for column in COLUMNS[table])
-        days = relation.aggregate(f"received_at // {DAY_MS} AS day").order("day").fetchall()
+        by_day = f"received_at // {DAY_MS}"
+        days = [day] if day is not None else [found for (found,) in relation.aggregate(by_day).order("1").fetchall()]
         written = []
         with self.lock():
-            for (day,) in days:
-                folder = self.path / table / f"dt={date(1970, 1, 1) + timedelta(days=day)}"
-                part = relation if len(days) == 1 else relation.filter(f"received_at // {DAY_MS} = {day}")
+            for each in days:
+                folder = self.path / table / f"dt={date(1970, 1, 1) + timedelta(days=each)}"
+                part = relation if len(days) == 1 else relation.filter(f"{by_day} = {each}")
                 written.append(self._write(part.project(names), folder / f"{name}.parquet"))
         return written
 

@@ -9,22 +9,20 @@ import json
 import os
 import time
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from errors import ContractError, StorageError
-from ingest_stack.contract import MAX_BYTES, Form, form_of, read_line
-from ingest_stack.conversion import Converter, restaurant_of
+from ingest_stack.contract import Form, form_of, read_line
+from ingest_stack.conversion import LINE_BYTES, REFUSALS, Converter, restaurant_of
 from ingest_stack.disk import refusals
-from ingest_stack.lake import Lake
+from ingest_stack.lake import DAY_MS, Lake
 
 CHUNK_BYTES = 32 * 1024 * 1024
-LINE_BYTES = MAX_BYTES + 1024
 MERGE_BELOW = 1 << 24
 
 
@@ -39,13 +37,15 @@ class Loaded:
 
 @dataclass
 class _Chunk:
-    """Lines of one file that passed the gate, by form, with their numbers; and those that did not."""
+    """Lines of one file, of one form, that passed the gate; and those that did not, by number."""
 
     source: str
-    lines: dict[Form, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    numbers: dict[Form, list[int]] = field(default_factory=lambda: defaultdict(list))
+    form: Form
+    numbers: Sequence[int]
+    content: bytes
+    days: frozenset[int]
+    events: int
     refused: list[tuple[int, str, bytes]] = field(default_factory=list)
-    events: int = 0
 
 
 def load(home: Path, files: Sequence[Path], progress: Callable[[int], None] = lambda _: None) -> Loaded:
@@ -68,7 +68,7 @@ def load(home: Path, files: Sequence[Path], progress: Callable[[int], None] = la
         finally:
             if pending:
                 pending.result()
-    loading.merge()
+    loading.finish()
     return loading.loaded
 
 
@@ -88,16 +88,28 @@ class _Loading:
     def bring(self, chunk: _Chunk) -> None:
         self._chunks += 1
         name = f"{self._name}-{self._chunks:06d}"
-        refused = list(chunk.refused)
+        refused = chunk.refused
         self.loaded.events += chunk.events
-        for form, lines in chunk.lines.items():
-            converted = self._converter.convert(lines, form)
-            self._lake.append("requests", converted.rows, f"{name}-{form}")
-            for place, why in converted.refused.items():
-                refused.append((chunk.numbers[form][place], why, lines[place]))
-                self.loaded.events -= read_line(lines[place], form)
+        if chunk.numbers:
+            file = self._converter.write(chunk.content)
+            try:
+                self._append(file, chunk, name)
+            except REFUSALS:
+                sifted = self._converter.sift(chunk.content, chunk.form)
+                self._append(self._converter.write(sifted.content), chunk, name)
+                for place, (line, why) in sifted.refused.items():
+                    refused.append((chunk.numbers[place], why, line))
+                    self.loaded.events -= read_line(line, chunk.form)[1]
         if refused:
             self._refuse(chunk.source, sorted(refused), name)
+
+    def _append(self, file: Path, chunk: _Chunk, name: str) -> None:
+        if len(chunk.days) == 1:
+            # Of one day: straight from JSON to Parquet.
+            (day,) = chunk.days
+            self._lake.append("requests", self._converter.read(file, chunk.form), name, day=day)
+        else:
+            self._lake.append("requests", self._converter.read_whole(file, chunk.form), name)
 
     def _refuse(self, source: str, refused: list[tuple[int, str, bytes]], name: str) -> None:
         now = time.time_ns() // 1_000_000
@@ -124,7 +136,8 @@ class _Loading:
             name,
         )
 
-    def merge(self) -> None:
+    def finish(self) -> None:
+        self._converter.close()
         names = f"{self._name}-*"
         for day in self._lake.days(names=names):
             self._lake.merge(day, below=MERGE_BELOW, names=names)
@@ -132,50 +145,63 @@ class _Loading:
 
 def _chunks(file: Path, progress: Callable[[int], None]) -> Iterator[_Chunk]:
     """The file's lines, gated, some thirty megabytes at a time."""
-    form: Form = "envelope"
-    number = 0
-    for lines in _blocks(file, progress):
-        chunk = _Chunk(str(file))
-        for line in lines:
-            number += 1
-            if line.isspace():
-                continue
-            try:
-                if len(line) > LINE_BYTES:
-                    raise ContractError(f"request: longer than {MAX_BYTES} bytes.")
-                try:
-                    events = read_line(line, form)
-                except ContractError:
-                    seeming = form_of(line)
-                    if seeming == form:
-                        raise
-                    events, form = read_line(line, seeming), seeming
-            except ContractError as problem:
-                chunk.refused.append((number, problem.message, line[:LINE_BYTES]))
-            else:
-                chunk.events += events
-                chunk.lines[form].append(line)
-                chunk.numbers[form].append(number)
-        yield chunk
+    number = 1
+    for block in _blocks(file, progress):
+        lines = block.split(b"\n")
+        form = form_of(lines[0])
+        try:
+            read = [read_line(line, form) for line in lines]
+        except ContractError:
+            yield from _sorted_out(str(file), lines, number)
+        else:
+            numbers = range(number, number + len(lines))
+            yield _chunk(str(file), form, numbers, block, read)
+        number += len(lines)
 
 
-def _blocks(file: Path, progress: Callable[[int], None]) -> Iterator[list[bytes]]:
-    """Lists of whole lines, each with its line break. An endless line is cut short, not gathered."""
+def _chunk(source: str, form: Form, numbers: Sequence[int], content: bytes, read: list[tuple[int, int]]) -> _Chunk:
+    days = frozenset(received_at // DAY_MS for received_at, _ in read)
+    return _Chunk(source, form, numbers, content, days, sum(events for _, events in read))
+
+
+def _sorted_out(source: str, lines: list[bytes], first: int) -> Iterator[_Chunk]:
+    """Line by line: the ones that pass, a chunk for each form, and the ones that don't with the first of them."""
+    passed: dict[Form, dict[int, tuple[int, int]]] = {"record": {}, "envelope": {}, "flat": {}}
+    refused = []
+    for place, line in enumerate(lines):
+        if not line or line.isspace():
+            continue
+        form = form_of(line)
+        try:
+            if len(line) > LINE_BYTES:
+                raise ContractError(f"request: longer than {LINE_BYTES} bytes.")
+            passed[form][place] = read_line(line, form)
+        except ContractError as problem:
+            refused.append((first + place, problem.message, line))
+    for form, read in passed.items():
+        if read or (refused and form == "flat"):
+            content = b"\n".join(lines[place] for place in read)
+            chunk = _chunk(source, form, [first + place for place in read], content, list(read.values()))
+            chunk.refused, refused = refused, []
+            yield chunk
+
+
+def _blocks(file: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
+    """Whole lines, without the last line break. An endless line is cut short, not gathered."""
     rest = b""
     with _readable(file), file.open("rb") as raw:
-        stream: BinaryIO = gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw  # type: ignore[assignment]
+        stream: Any = gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw
         told = 0
         while block := stream.read(CHUNK_BYTES):
             # Between a valid line's tokens a carriage return means no more than a space.
-            *whole, rest = (rest + block.replace(b"\r", b" ")).split(b"\n")
-            lines = [line + b"\n" for line in whole]
+            whole, line_break, rest = (rest + block.replace(b"\r", b" ")).rpartition(b"\n")
+            if line_break:
+                yield whole
             rest = rest[: LINE_BYTES + 1]
-            if lines:
-                yield lines
             progress(raw.tell() - told)
             told = raw.tell()
     if rest:
-        yield [rest + b"\n"]
+        yield rest
 
 
 @contextmanager

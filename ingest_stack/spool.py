@@ -229,11 +229,11 @@ class Spool:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a segment holds; `sound`: all of it, the file can be read as it is."""
+    """What a segment holds: its sound lines, its damaged batches; `whole`: it is all sound, read the file as it is."""
 
-    lines: list[bytes]
+    lines: bytes
     damaged: list[bytes]
-    sound: bool
+    whole: bool
 
 
 def closed_segments(folder: Path) -> list[Path]:
@@ -249,17 +249,17 @@ def opened_at(segment: Path) -> int:
 def read_segment(path: Path) -> Contents:
     """A closed segment's lines of sound batches, and the bytes of damaged ones; a cut-off end is left out."""
     content = path.read_bytes()
-    lines, damaged, place = [], [], 0
+    sound, damaged, place = [], [], 0
     while header := _HEADER.match(content, place):
         start, place = header.end(), header.end() + int(header[1])
         if place > len(content):
             break
         batch = content[start:place]
         if zlib.crc32(batch) == int(header[2], 16):
-            lines += batch.splitlines(keepends=True)
+            sound.append(batch)
         else:
             damaged.append(batch)
-    return Contents(lines, damaged, sound=place == len(content) and not damaged)
+    return Contents(b"".join(sound), damaged, whole=place == len(content) and not damaged)
 
 
 def _hand_over(path: Path) -> None:
