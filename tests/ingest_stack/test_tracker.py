@@ -14,6 +14,8 @@ from ingest_stack import contract, tracker
 
 VIEW = {"width": 400, "height": 800}
 NOON = "2026-11-20T12:00:00Z"
+BUILTIN = "window.builtin = { frame: requestAnimationFrame.bind(window), timeout: setTimeout.bind(window) }"
+SENDING: dict[Page, int] = {}  # page → requests on their way
 
 
 class Collector(ThreadingHTTPServer):
@@ -101,6 +103,7 @@ def collector() -> Iterator[Collector]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=VIEW)
+    context.add_init_script(BUILTIN)
     context.clock.install(time=NOON)
     yield context
     context.close()
@@ -111,6 +114,10 @@ def open_menu(context: BrowserContext, collector: Collector) -> Callable[..., Pa
     def open_menu(query: str = "", script: str = "") -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"thrown into the page: {error}"))
+        SENDING[page] = 0
+        page.on("request", lambda _: SENDING.update({page: SENDING[page] + 1}))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda _: SENDING.update({page: SENDING[page] - 1}))  # type: ignore[call-overload]
         if script:
             page.add_init_script(script)
         page.goto(f"{collector.url}/r/r1/{query}")
@@ -122,7 +129,14 @@ def open_menu(context: BrowserContext, collector: Collector) -> Callable[..., Pa
 
 def settled(page: Page) -> None:
     """Let the browser's observers, which no fake clock moves, say what is in sight."""
-    page.wait_for_timeout(80)
+    page.evaluate("new Promise(done => builtin.frame(() => builtin.frame(() => builtin.timeout(done, 20))))")
+
+
+def quiet(page: Page) -> None:
+    """Wait until whatever was sent has its answer."""
+    page.wait_for_timeout(30)
+    while page in SENDING and SENDING[page] > 0:
+        page.wait_for_timeout(20)
 
 
 def scroll(page: Page, to: int) -> None:
@@ -141,7 +155,7 @@ def tell(page: Page, **detail: Any) -> None:
 def leave(page: Page) -> None:
     """Look at another tab: the page is hidden, and what it holds is sent."""
     show(page, hidden=True)
-    page.wait_for_timeout(120)
+    quiet(page)
 
 
 def show(page: Page, hidden: bool = False) -> None:
@@ -366,7 +380,7 @@ class TestDelivery:
         page = open_menu()
         scroll(page, 300 * 60)
         leave(page)
-        page.wait_for_timeout(300)
+        quiet(page)
         assert len(collector.items("item_pass")) == 300
         assert all(len(request["events"]) <= 80 for request in collector.kept)
         assert all(len(json.dumps(request)) < 64_000 for request in collector.kept)
@@ -382,7 +396,7 @@ class TestDelivery:
         assert collector.attempts
         collector.answer = (202, {})
         stay(page, 30)
-        page.wait_for_timeout(100)
+        quiet(page)
         (seqs,) = collector.visits().values()
         assert seqs == list(range(len(seqs)))
         assert collector.kept[0]["sent_at"] > collector.attempts[0]["sent_at"]
@@ -403,7 +417,7 @@ class TestDelivery:
         page.reload()
         settled(page)
         stay(page, 300)
-        page.wait_for_timeout(100)
+        quiet(page)
         assert collector.items("item_open") == ["i1", "i2"]
         (seqs,) = collector.visits().values()
         assert seqs == list(range(len(seqs)))
@@ -420,7 +434,7 @@ class TestDelivery:
         collector.answer = (202, {})
         later = open_menu()
         stay(later, 15)
-        later.wait_for_timeout(100)
+        quiet(later)
         assert collector.items("item_open") == ["i1"]
 
     def test_retry_after_is_kept(self, open_menu: Callable[..., Page], collector: Collector) -> None:
@@ -437,7 +451,7 @@ class TestDelivery:
         show(page)
         assert len(collector.attempts) == tried
         stay(page, 25)
-        page.wait_for_timeout(100)
+        quiet(page)
         assert collector.kept
 
     def test_pauses_grow(self, open_menu: Callable[..., Page], collector: Collector) -> None:
@@ -462,7 +476,7 @@ class TestDelivery:
         collector.answer = (202, {})
         tell(page, type="item_open", item_id="i1")
         stay(page, 30)
-        page.wait_for_timeout(100)
+        quiet(page)
         assert refused == 1
         assert collector.items("item_open") == ["i1"]
         assert not collector.events("menu_view")
