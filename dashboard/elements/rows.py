@@ -72,10 +72,10 @@ def number(value: int) -> Cell:
 
 
 STORY: list[Cell] = [
-    {"key": "step", "kind": "text", "label": "Step", "width": "86px", "phone": "name"},
+    {"key": "step", "kind": "text", "label": "Step", "width": "72px", "phone": "name"},
     {"key": "bar", "kind": "bar", "label": "", "width": "1fr", "phone": "line"},
-    {"key": "own", "kind": "num", "label": "this item", "width": "96px", "phone": "main"},
-    {"key": "section", "kind": "num", "label": "its section", "width": "72px"},
+    {"key": "own", "kind": "num", "label": "this item", "width": "88px", "phone": "main"},
+    {"key": "section", "kind": "num", "label": "section", "width": "52px"},
 ]
 
 
@@ -156,7 +156,7 @@ _VERDICTS = {
 
 def tables(told: pd.DataFrame) -> list[Cell]:
     """Tables with their verdicts (tables.with_verdicts)."""
-    most = max(int(told["visits"].max()), 1)
+    most = max([1, *told["visits"]])
     return [
         {
             "table": {"text": row["name"], "v": at},

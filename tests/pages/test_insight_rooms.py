@@ -1,0 +1,55 @@
+"""The menu, attention and conversion pages, walked through without a browser."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+App = Callable[..., AppTest]
+PAGES = ["menu", "attention", "conversion"]
+
+
+def words(test: AppTest) -> str:
+    kinds = ("title", "header", "markdown", "caption")
+    return " ".join(element.value for kind in kinds for element in test.get(kind))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("days", ["1", "7", "30"])
+def test_every_page_stands_for_every_period(app: App, page: str, days: str) -> None:
+    test = app("ada@example.com", page=page, restaurant="house-1", days=days)
+    assert not test.exception
+    assert len(test.title) == 1
+    assert "Something broke" not in words(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_manager_sees_only_the_own_restaurant(app: App, page: str) -> None:
+    test = app("mia@example.com", page=page, restaurant="house-4")
+    assert test.selectbox(key="pick_restaurant").options == ["House-2"]
+    assert "house-4" not in words(test).lower()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_days_without_a_visit_say_so_and_lead_to_more_days(app: App, page: str) -> None:
+    test = app("ada@example.com", page=page, restaurant="house-1", first_date="2020-01-01", last_date="2020-01-02")
+    assert not test.exception
+    assert "in these days" in test.title[0].value
+
+
+def test_the_menu_keeps_its_choices_in_the_url(app: App) -> None:
+    test = app("ada@example.com", page="menu", restaurant="house-1")
+    test.button_group(key="choice-measure").set_value("skipped").run()
+    assert "skipped" in test.query_params["measure"]
+
+
+def test_a_link_to_an_item_tells_its_story_and_a_wrong_one_tells_another(app: App) -> None:
+    asked = app("ada@example.com", page="menu", restaurant="house-1", item="dish-3")
+    asked.query_params["item"] = "dish-3"
+    assert "Dish 3" in [header.value for header in asked.run().header]
+    asked.query_params["item"] = "nothing-of-ours"
+    assert not asked.run().exception
+
+
+def test_conversion_compares_with_as_many_days_before(app: App) -> None:
+    assert "of those who" in app("ada@example.com", page="conversion", restaurant="house-1", days="7").title[0].value
