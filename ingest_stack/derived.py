@@ -101,23 +101,20 @@ class Derived:
         return self.path / table / f"{'dt' if table in BY_PARTITION else 'local_date'}={day}" / name
 
     def publish(self, state: State) -> None:
-        """Make `state` the current one, for all readers at once."""
-        with refusals("The derived tables", self.path):
-            write_whole(self._manifest, json.dumps(asdict(state), separators=(",", ":")).encode())
+        """Make `state` the current one, for all readers at once; nothing is written where nothing changed."""
+        said = json.dumps(asdict(state), separators=(",", ":"), sort_keys=True).encode()
+        if not self._manifest.exists() or self._manifest.read_bytes() != said:
+            with refusals("The derived tables", self.path):
+                write_whole(self._manifest, said)
 
     def sweep(self, state: State) -> None:
         """Delete what no reader can hold: files that no manifest ever named, and those superseded long ago."""
-        named = {
-            str(self.file(table, day, name).relative_to(self.path))
-            for table, days in {**state.tables, **state.partitions}.items()
-            for day, name in days.items()
-        }
         limit = time.time() - GRACE_SECONDS
         state.superseded = {path: since for path, since in state.superseded.items() if since > limit}
+        kept = {*self._named(state), *state.superseded}
         for table in (*BY_DAY, *BY_PARTITION):
             for path in (self.path / table).glob("*=*/*"):
-                relative = str(path.relative_to(self.path))
-                if relative not in named and relative not in state.superseded:
+                if str(path.relative_to(self.path)) not in kept:
                     path.unlink(missing_ok=True)
 
     def replace(self, state: State, table: str, day: str, name: str | None) -> None:
@@ -125,6 +122,17 @@ class Derived:
         held = state.partitions[table] if table in BY_PARTITION else state.tables[table]
         old = held.pop(day, None)
         if old is not None and old != name:
-            state.superseded[str(self.file(table, day, old).relative_to(self.path))] = time.time()
+            state.superseded[self._relative(table, day, old)] = time.time()
         if name is not None:
             held[day] = name
+
+    def emptied(self, state: State) -> State:
+        """A state without tables, which supersedes all that `state` names."""
+        return State(superseded={**state.superseded, **dict.fromkeys(self._named(state), time.time())})
+
+    def _named(self, state: State) -> list[str]:
+        tables = {**state.tables, **state.partitions}.items()
+        return [self._relative(table, day, name) for table, days in tables for day, name in days.items()]
+
+    def _relative(self, table: str, day: str, name: str) -> str:
+        return str(self.file(table, day, name).relative_to(self.path))

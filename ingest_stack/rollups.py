@@ -41,22 +41,23 @@ def refresh(
     lake = Lake(lake_path)
     derived = Derived(lake_path)
     with lake.lock():
-        before = derived.state()
-        state = derived.state() if before.format == FORMAT else State(superseded=before.superseded)
+        state = derived.state()
+        derived.sweep(state)
+        if state.format != FORMAT:
+            state = derived.emptied(state)
+        before = {table: dict(days) for table, days in state.tables.items()}
         generation = str(time.time_ns())
         tables = Tables(lake, derived.path / ".spill")
         try:
-            derived.sweep(before)
             Staleness(lake, derived, state, tables).find(generation)
             days, ledger_days = _Rolling(lake, derived, state, tables, generation).roll(
                 first_date or date.min, last_date or date.max, progress or _silent
             )
         finally:
             tables.close()
-        if state.tables != before.tables:
+        if state.tables != before:
             state.generation = generation
-        if state != before:
-            derived.publish(state)
+        derived.publish(state)
     return Refreshed(tuple(days), tuple(ledger_days), time.perf_counter() - began, state.generation)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from ingest_stack import contract
@@ -89,3 +88,9 @@ def event() -> Callable[..., Event]:
         return {"type": kind, "item_id": item} | more
 
     return make
+
+
+@pytest.fixture
+def house_at() -> Callable[[Path], House]:
+    """A house in a folder of one's own choice."""
+    return lambda folder: House(folder / "lake")

@@ -146,7 +146,9 @@ def test_a_wrong_clock_is_set_right_by_when_it_was_received(house: Any, event: M
 def test_more_than_three_days_late_by_the_guests_clock_is_late(house: Any, event: Make) -> None:
     just = event("menu_view", at="2026-03-07 12:00:00")
     beyond = event("menu_view", at="2026-03-07 11:59:59")
-    house.receive(house.request("2026-03-10 12:00", just, visit="a"), house.request("2026-03-10 12:00", beyond, visit="b"))
+    house.receive(
+        house.request("2026-03-10 12:00", just, visit="a"), house.request("2026-03-10 12:00", beyond, visit="b")
+    )
     house.refresh()
     assert house.rows("visits", f"visit_id {HOURS}") == ["a 2026-03-07 13"]
     assert house.rows("ledger_hours", f"{HOURS} {LEDGER}") == ["2026-03-10 13 2 1 0 1 0 0 0"]
