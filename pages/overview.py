@@ -9,7 +9,7 @@ from dashboard import charts, elements
 from dashboard.elements import day as cells
 from dashboard.elements import filters
 from dashboard.insights import attention, findings, today
-from dashboard.reads import read
+from dashboard.reads import as_of, read
 
 SHOWN = 14  # days of a figure's line, at least
 
@@ -48,7 +48,7 @@ if told.stopped and newest:
         "is open, see that `menulens serve` runs and that guests' phones reach it.",
         icon=":material/schedule:",
     )
-elements.kpis(cells.kpis([*figures.values()], day))
+elements.kpis(cells.kpis([*figures.values()], day, [at.date() for at in published.values()]))
 
 left, right = st.columns([1.75, 1], gap="small")
 title = findings.hour_by_hour(hours, figures["visits"], day)
@@ -79,3 +79,6 @@ if looks := findings.worth_a_look(attention.with_rates(items.frame)):
                 st.space("stretch")
                 st.caption(look.evidence)
                 st.page_link("pages/attention.py", label="See it in Attention", query_params=filters.url())
+
+if day.running:
+    elements.keep_up(hourly.as_of, lambda: as_of(view.here))

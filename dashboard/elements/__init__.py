@@ -16,7 +16,7 @@ The entry script has drawn the filter row by then, and turns a MenulensError tha
 Widgets' keys hold only what a page shows; filters that others must keep go to the URL through `filters.go`.
 """
 
-from dashboard.elements.cards import ago, as_of, card, chart, download, price_tag, state
+from dashboard.elements.cards import ago, as_of, card, chart, download, keep_up, price_tag, state
 from dashboard.elements.components import chip, funnel, kpis, phone, table
 from dashboard.elements.filters import Restaurant, View, current
 from dashboard.elements.look import style, theme
@@ -32,6 +32,7 @@ __all__ = [
     "current",
     "download",
     "funnel",
+    "keep_up",
     "kpis",
     "phone",
     "price_tag",

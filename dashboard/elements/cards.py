@@ -117,6 +117,13 @@ def state(
         st.space("medium")
 
 
+@st.fragment(run_every=20)
+def keep_up(shown: datetime | None, newest: Callable[[], datetime | None]) -> None:
+    """Runs the page again when `newest` no longer is what the page shows: looked at every 20 seconds, for little."""
+    if newest() != shown:
+        st.rerun()
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """ "3 min", "5 h 22 min", "2 days": how long ago, in words."""
     minutes = max(0, int((now - moment).total_seconds() // 60))

@@ -31,7 +31,8 @@ def kpis(rows: Iterable[Mapping[str, Any]], key: str = "kpis", **options: Any) -
     """Numbers against their usual band, in one card.
 
     A row: label, value, words ("As usual"), usual ("usual Monday 175–212"), tone (muted, good, bad), and the lists
-    series, low, high of one length (None: no such day). `many=True, scale=(low, high)`: small multiples on one axis.
+    series, low, high of one length (None: no such day); marks are places in it where a menu came out.
+    `many=True, scale=(low, high)`: small multiples on one axis.
     """
     _component("kpis")(key=key, data={"kpis": list(rows), **options})
 

@@ -1,6 +1,7 @@
 """A day of the insights as what `elements.kpis` and `elements.table` show. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -33,9 +34,17 @@ LABELS: dict[str, tuple[str, Callable[[float], str]]] = {
 }
 
 
-def kpis(figures: Sequence[Figure], day: Day) -> list[Cell]:
-    """The day's figures, each against its usual band: grey words for noise, a colour for what is out of it."""
-    return [_kpi(figure, day) for figure in figures]
+def kpis(figures: Sequence[Figure], day: Day, published: Iterable[date]) -> list[Cell]:
+    """The day's figures, each against its usual band: grey words for noise, a colour for what is out of it.
+
+    `published`: the days on which a menu came out, to be marked where the figure's line shows them.
+    """
+    return [_kpi(figure, day) | {"marks": _marks(figure, day, published)} for figure in figures]
+
+
+def _marks(figure: Figure, day: Day, published: Iterable[date]) -> list[int]:
+    places = (len(figure.series) - 1 - (day.date - at).days for at in published)
+    return [place for place in places if 0 <= place < len(figure.series)]
 
 
 def _kpi(figure: Figure, day: Day) -> Cell:

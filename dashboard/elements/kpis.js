@@ -12,6 +12,7 @@ export default function ({ data, parentElement }) {
       const y = v => 34 - (v - low) / span * 32, point = of => i => [last ? i / last * 100 : 50, y(of[i])]
       const band = runs(k.high).map(r => ['polygon', 'band', [...r.map(point(k.high)), ...r.toReversed().map(point(k.low))]])
       spark.append(svg(36, [...band, ...runs(k.series).map(r => ['polyline', '', r.map(point(k.series))])]))
+      for (const at of k.marks || []) { const mark = el('u'); mark.style.left = at / last * 100 + '%'; spark.append(mark) }
       if (k.series[last] != null) { const dot = el('i'); dot.style.top = y(k.series[last]) / 36 * 100 + '%'; spark.append(dot) }
     }
     if (data.many) box.append(label, value, spark, words)

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access import Scope as Whose
 from errors import BusyError
@@ -52,6 +53,9 @@ def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> No
     guards = [Middleware(Guard)]
     if demo:  # the demo signs in whoever asks: not by a foreign name that was made to mean 127.0.0.1
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"]))
+    # A folder called pages/ would else be taken for Streamlit's old kind of pages: the first reader's deep link would
+    # run its page alone, without the frame that says who is asking.
+    PagesManager.uses_pages_directory = False
     sys.argv = [str(script)]  # Streamlit takes .streamlit/config.toml and static/ from beside what was started
     st.App(script, lifespan=warm, middleware=guards).run(config={"server.address": ADDRESS, "server.port": port})
 

@@ -91,7 +91,7 @@ def standing_out(told: pd.DataFrame) -> str:
     """The table's title: how many stand out."""
     marked, every = int(told[list(MARKS)].any(axis=1).sum()), len(told)
     if not marked:
-        return f"{every} restaurants, side by side"
+        return f"{every} restaurants, side by side" if every != 1 else "One restaurant"
     return f"{marked} of {every} restaurants stand{'s' if marked == 1 else ''} out"
 
 
