@@ -110,10 +110,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def open_menu(context: BrowserContext, collector: Collector) -> Callable[..., Page]:
+def open_menu(context: BrowserContext, collector: Collector) -> Iterator[Callable[..., Page]]:
+    thrown: list[str] = []
+
     def open_menu(query: str = "", script: str = "") -> Page:
         page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"thrown into the page: {error}"))
+        page.on("pageerror", lambda error: thrown.append(str(error)))
         SENDING[page] = 0
         page.on("request", lambda _: SENDING.update({page: SENDING[page] + 1}))
         for end in ("requestfinished", "requestfailed"):
@@ -124,7 +126,8 @@ def open_menu(context: BrowserContext, collector: Collector) -> Callable[..., Pa
         settled(page)
         return page
 
-    return open_menu
+    yield open_menu
+    assert thrown == []
 
 
 def settled(page: Page) -> None:
