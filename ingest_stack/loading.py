@@ -22,8 +22,9 @@ from ingest_stack.conversion import LINE_BYTES, REFUSALS, Converter, restaurant_
 from ingest_stack.disk import refusals
 from ingest_stack.lake import DAY_MS, Lake
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 31 * 1024 * 1024
 MERGE_BELOW = 1 << 24
+MERGE_COUNT = 16
 
 
 @dataclass
@@ -140,7 +141,7 @@ class _Loading:
         self._converter.close()
         names = f"{self._name}-*"
         for day in self._lake.days(names=names):
-            self._lake.merge(day, below=MERGE_BELOW, names=names)
+            self._lake.merge(day, below=MERGE_BELOW, at_least=MERGE_COUNT, names=names)
 
 
 def _chunks(file: Path, progress: Callable[[int], None]) -> Iterator[_Chunk]:
@@ -193,11 +194,14 @@ def _blocks(file: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
         stream: Any = gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw
         told = 0
         while block := stream.read(CHUNK_BYTES):
-            # Between a valid line's tokens a carriage return means no more than a space.
-            whole, line_break, rest = (rest + block.replace(b"\r", b" ")).rpartition(b"\n")
-            if line_break:
-                yield whole
-            rest = rest[: LINE_BYTES + 1]
+            if b"\r" in block:
+                # Between a valid line's tokens a carriage return means no more than a space.
+                block = block.replace(b"\r", b" ")
+            if end := block.rfind(b"\n") + 1:
+                yield b"".join((rest, memoryview(block)[: end - 1]))
+                rest = block[end:]
+            else:
+                rest = (rest + block)[: LINE_BYTES + 1]
             progress(raw.tell() - told)
             told = raw.tell()
     if rest:
