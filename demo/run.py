@@ -24,11 +24,11 @@ from dashboard.menus.model import Restaurant
 from dashboard.people import People
 from demo.live import ADDRESS, LiveGuests
 from demo.seed import Record, Wishes, invent_houses, seed
-from errors import BusyError, MenulensError
+from errors import BusyError, MenulensError, SettingError
 from ingest_stack.disk import refusals
 
 ROLES = ("manager", "product", "admin")
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 # The collector's process stops its own children one after the other.
 STOP_SECONDS = 35.0
 TICK_SECONDS = 0.2
@@ -43,6 +43,10 @@ class Ports:
 def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
     """Run the demo until Ctrl-C, SIGTERM or a closed terminal. Raises MenulensError when something keeps it from it."""
     console = Console()
+    if ports.serve == ports.dashboard:
+        raise SettingError(
+            "The collector and the dashboard can't have the same port.", "Choose another --dashboard-port."
+        )
     for option, port in (("--serve-port", ports.serve), ("--dashboard-port", ports.dashboard)):
         _expect_free(port, option)
     with _interruptible(), contextlib.suppress(KeyboardInterrupt):

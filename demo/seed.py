@@ -180,13 +180,13 @@ def _clear(home: Path, record: Record | None) -> None:
 
 
 def world_of(home: Path, plan: Plan) -> World:
-    """The restaurants with all the menus that they have published, and their guests."""
+    """The restaurants with all the menus that they have published, and their guests. Raises MenuError."""
     store = FolderStore(home, Lake(home / "lake"))
     houses = []
     for house in invent_houses(plan):
-        published = [store.published(house.id, version) for version in store.versions(house.id)]
+        published = [store.published(house.id, version) for version in store.versions(house.id) or [1]]
         houses.append(replace(house, versions=tuple(menu for menu in published if menu.placed)))
-    return _world([house for house in houses if house.versions], plan)
+    return _world(houses, plan)
 
 
 def _world(houses: list[House], plan: Plan) -> World:
@@ -235,9 +235,9 @@ def _add_people(home: Path, houses: list[House]) -> None:
 
 def _add_days(home: Path, record: Record, before: Record | None, progress: Progress) -> None:
     """Write to the lake what was received since `before`, and the truth of every day that this touches."""
-    world, lake = world_of(home, record.plan), Lake(home / "lake")
     if record == before:
         return
+    world, lake = world_of(home, record.plan), Lake(home / "lake")
     last = max(datetime.fromtimestamp(record.until(house.restaurant) / 1000, UTC).date() for house in world.houses)
     first, since = record.plan.first_date, 0
     if before:
@@ -248,16 +248,22 @@ def _add_days(home: Path, record: Record, before: Record | None, progress: Progr
     days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
     waiting: dict[int, list[pa.Table]] = {}
     for day in progress.track(days, description="Guests come and read"):
-        counts = []
-        for house in world.houses:
-            after = before.until(house.restaurant) if before else 0
-            until = record.until(house.restaurant)
-            for crowd in world.day(house, day):
-                delivery = deliver(crowd, stream(world.seed, "delivery", house.id, day, crowd.card.menu.version))
-                counts.append(truth.count(delivery.received(0, until)))
-                for dt, rows in _by_date(request_rows(delivery.received(after, until))):
-                    waiting.setdefault(dt, []).append(rows)
-        truth.write_day(home, day, counts)
+        came = [
+            (deliver(crowd, stream(world.seed, "delivery", house.id, day, crowd.card.menu.version)), house)
+            for house in world.houses
+            for crowd in world.day(house, day)
+        ]
+        fresh = [
+            delivery.received(before.until(house.restaurant) if before else 0, record.until(house.restaurant))
+            for delivery, house in came
+        ]
+        if any(len(delivery.size) for delivery in fresh):
+            truth.write_day(
+                home, day, [delivery.received(0, record.until(house.restaurant)) for delivery, house in came]
+            )
+        for delivery in fresh:
+            for dt, rows in _by_date(request_rows(delivery)):
+                waiting.setdefault(dt, []).append(rows)
         # Even where the sun rises first, tomorrow's guests are received on today's UTC date at the earliest.
         today = (day - date(1970, 1, 1)).days
         for dt in sorted(dt for dt in waiting if dt < today or day == days[-1]):

@@ -61,8 +61,9 @@ def count(delivery: Delivery) -> dict[str, pd.DataFrame]:
     }
 
 
-def write_day(home: Path, day: date, counts: list[dict[str, pd.DataFrame]]) -> None:
+def write_day(home: Path, day: date, deliveries: list[Delivery]) -> None:
     """Keep what is true of one day of business."""
+    counts = [count(delivery) for delivery in deliveries]
     for name, keys in KEYS.items():
         found = [each[name] for each in counts if len(each[name])]
         if not found:
