@@ -35,15 +35,15 @@ class Keeper:
     def convert(self) -> set[date]:
         """Bring every closed segment into the lake, each exactly once; returns the days that grew."""
         days: set[date] = set()
-        for segment in closed_segments(self._spool):
-            with self._lake.lock(), refusals("Requests", self._lake.path):
+        with self._lake.lock(), refusals("Requests", self._lake.path):
+            for segment in closed_segments(self._spool):
                 days |= self._bring(segment)
                 segment.unlink()
                 sync_folder(self._spool)
-        # Only now: a segment that was brought but not yet removed must find its file by name.
-        for day in sorted(days):
-            for size in MERGE_SIZES:
-                self._lake.merge(day, below=size, at_least=MERGE_COUNT)
+            # Only now: a segment that was brought but not yet removed must find its file by name.
+            for day in sorted(days):
+                for size in MERGE_SIZES:
+                    self._lake.merge(day, below=size, at_least=MERGE_COUNT)
         return days
 
     def _bring(self, segment: Path) -> set[date]:
