@@ -71,7 +71,7 @@ class LiveGuests(threading.Thread):
                 with contextlib.suppress(MenulensError):
                     self._come()
                 next_guest = time.time() + self._rng.exponential(SECONDS_BETWEEN_GUESTS)
-            while self._due and self._due[0].at <= time.time():
+            while self._due and self._due[0].at <= time.time() and not self._stopped.is_set():
                 self._send(heapq.heappop(self._due))
 
     def _come(self) -> None:

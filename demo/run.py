@@ -170,7 +170,9 @@ class _Children:
             if child.poll() is not None:
                 lines = self._log(name).read_text(errors="replace").split("\n")
                 said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
-                raise MenulensError(f"`menulens {name}` ended by itself, and the demo with it: {said}")
+                raise MenulensError(
+                    f"`menulens {name}` ended by itself, and the demo with it: {said.removeprefix('menulens: ')}"
+                )
 
     def _stop(self) -> None:
         with _deaf():
