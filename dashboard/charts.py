@@ -60,20 +60,21 @@ def tint(colors: tuple[str, ...], share: float) -> tuple[str, str]:
 def base(fig: go.Figure, theme: Theme, height: int, **layout: Any) -> go.Figure:
     """What every figure shares: no legend, no zoom, no mode bar, a transparent ground."""
     hover = {"bgcolor": theme.card, "bordercolor": theme.line, "font": {"family": FONT, "size": 13, "color": theme.ink}}
-    fig.update_layout(
-        height=height,
-        margin={"l": 0, "r": 8, "t": 12, "b": 0},
-        showlegend=False,
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"family": FONT, "size": 12, "color": theme.muted},
-        dragmode=False,
-        hovermode="closest",
-        hoverlabel=hover,
-        **layout,
-    )
-    fig.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, automargin=True, title=None)
-    fig.update_yaxes(gridcolor=theme.shade(0.07), zeroline=False, fixedrange=True, automargin=True, title=None)
+    shared = {
+        "height": height,
+        "margin": {"l": 0, "r": 8, "t": 12, "b": 0},
+        "showlegend": False,
+        "paper_bgcolor": _CLEAR,
+        "plot_bgcolor": _CLEAR,
+        "font": {"family": FONT, "size": 12, "color": theme.muted},
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverlabel": hover,
+        "xaxis": {"showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True},
+        "yaxis": {"gridcolor": theme.shade(0.07), "zeroline": False, "fixedrange": True, "automargin": True},
+    }
+    # Set whole: plotly's update_layout would take five times as long.
+    fig.layout = go.Layout(**shared, **layout)
     return fig
 
 
@@ -84,7 +85,12 @@ def hour_ticks(*hours: int) -> dict[str, list[Any]]:
 
 def words(fig: go.Figure, x: Any, y: Any, text: str, **more: Any) -> None:
     """Words on the figure: a mark's name, an axis's unit (`xref="paper", yref="paper"`)."""
-    fig.add_annotation(x=x, y=y, text=text, **{"showarrow": False, "font_size": 12, **more})
+    fig.add_annotation(note(x, y, text, **more))
+
+
+def note(x: Any, y: Any, text: str, **more: Any) -> dict[str, Any]:
+    """Words as an annotation. Plotly checks all that a figure has at each one added: many are set at once."""
+    return {"x": x, "y": y, "text": text, "showarrow": False, **more, "font": {"size": 12, **more.get("font", {})}}
 
 
 def heat(
@@ -181,7 +187,7 @@ def days_over_band(
     for day, name in published.items():
         at = day.isoformat()
         fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
-        words(fig, at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font_color=theme.ink)
+        words(fig, at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font={"color": theme.ink})
     fig.update_xaxes(tickformat="%-d %b", nticks=5)
     fig.update_yaxes(tickformat=".0%", nticks=5)
     words(fig, 0, 1, unit, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=2)
@@ -234,23 +240,24 @@ def quadrant(
         fig.update_yaxes(tickvals=list(np.log10(_LOG_TICKS)), ticktext=ticks)
     else:
         fig.update_yaxes(tickformat=".0%", nticks=6)
-    fig.add_vline(x=x_middle, line={"color": theme.shade(0.2), "width": 1})
-    fig.add_hline(y=y_middle, line={"color": theme.shade(0.2), "width": 1})
+    cross = {"type": "line", "line": {"color": theme.shade(0.2), "width": 1}}
+    lines = [
+        {**cross, "x0": x_middle, "x1": x_middle, "y0": 0, "y1": 1, "yref": "paper"},
+        {**cross, "y0": y_middle, "y1": y_middle, "x0": 0, "x1": 1, "xref": "paper"},
+    ]
     paper = {"xref": "paper", "yref": "paper"}
     unit = f"↑ {titles[1]}{', log scale' if log else ''}"
-    words(fig, 0, 1, unit, xanchor="left", yanchor="bottom", yshift=4, **paper)
+    notes = [note(0, 1, unit, xanchor="left", yanchor="bottom", yshift=4, **paper)]
     for corner, (right, top) in zip(corners, ((0, 1), (1, 1), (0, 0), (1, 0)), strict=True):
-        words(
-            fig, right, top, f"<b>{corner}</b>", xshift=-6 if right else 6, xanchor="right" if right else "left",
-            yanchor="top" if top else "bottom", font={"size": 13, "color": theme.ink}, **paper,
-        )  # fmt: skip
-    for at, side in shown.items():
+        side = {"xshift": -6, "xanchor": "right"} if right else {"xshift": 6, "xanchor": "left"}
+        bold, ink = f"<b>{corner}</b>", {"size": 13, "color": theme.ink}
+        notes.append(note(right, top, bold, yanchor="top" if top else "bottom", font=ink, **side, **paper))
+    for at, above in shown.items():
         place = (across[at] - x_low) / x_span
         anchor = "right" if place > 0.8 else "left" if place < 0.2 else "center"
-        words(
-            fig, across[at], up[at], _short(str(rows[name].iloc[at])), yshift=13 * side, xanchor=anchor,
-            font={"size": 11.5, "color": theme.ink},
-        )  # fmt: skip
+        name_of, ink = _short(str(rows[name].iloc[at])), {"size": 11.5, "color": theme.ink}
+        notes.append(note(across[at], up[at], name_of, yshift=13 * above, xanchor=anchor, font=ink))
+    fig.update_layout(annotations=notes, shapes=lines)
     return fig
 
 
@@ -310,7 +317,7 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
     )
     if len(band):
         top = band.iloc[int(band["high"].to_numpy(dtype=float).argmax())]
-        words(fig, top["hour"], top["high"], usual, yshift=9, font_color=theme.muted)
+        words(fig, top["hour"], top["high"], usual, yshift=9, font={"color": theme.muted})
     if len(seen):
         end = seen.iloc[-1]
         place = (
@@ -323,7 +330,7 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
     for version, at in published.items():
         fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
         near = {"xanchor": "left", "xshift": 5} if at < (first + last) / 2 else {"xanchor": "right", "xshift": -5}
-        words(fig, at, 0.995, version, yref="paper", yanchor="top", align="left", font_color=theme.ink, **near)
+        words(fig, at, 0.995, version, yref="paper", yanchor="top", align="left", font={"color": theme.ink}, **near)
     return fig
 
 
