@@ -75,9 +75,10 @@ class Speech:
     def affixes(self) -> tuple[str, str]:
         """What stands before and after an amount, for example ("€", "") or ("", "\\xa0€")."""
         currency = self.menu.restaurant.currency
-        symbol = get_currency_symbol(currency, self.locale)
-        if symbol == currency:  # English says THB, the house itself ฿
-            symbol = get_currency_symbol(currency, locale_of(self.menu.restaurant.language))
+        # English says THB where Thai says ฿: the restaurant's other languages may know a sign.
+        locales = (self.locale, *map(locale_of, self.menu.restaurant.languages))
+        symbols = (get_currency_symbol(currency, locale) for locale in locales)
+        symbol = next((symbol for symbol in symbols if symbol != currency), currency)
         pattern = str(self.locale.currency_formats["standard"].pattern).split(";")[0]
         before, after = re.split(r"[#0,.]+", pattern, maxsplit=1)
         if symbol == currency:
@@ -101,7 +102,12 @@ class Speech:
 
     def delta(self, minor: int) -> str:
         """A difference in price with its sign, nothing for none."""
-        return f"{'+' if minor > 0 else '−'}{self.money(abs(minor))}" if minor else ""
+        if not minor:
+            return ""
+        # A mark that turns the direction stays in front: the sign belongs to the amount.
+        before, after = self.affixes
+        mark, before = ("\u200f", before[1:]) if before.startswith("\u200f") else ("", before)
+        return f"{mark}{'+' if minor > 0 else '−'}{before}{self.amount(abs(minor))}{after}"
 
     @property
     def currency(self) -> str:

@@ -360,8 +360,9 @@ def test_nothing_is_wider_than_a_small_phone(visit: Callable[..., Page], path: s
 def test_every_target_can_be_hit(visit: Callable[..., Page]) -> None:
     page = visit("en/?table=7")
     small = page.evaluate(
-        """[...document.querySelectorAll('button, a:not(.open, .skip)')].filter(e => e.offsetParent).map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect()])
-        .filter(([, b]) => b.height < 44 || b.width < 40)"""
+        """() => [...document.querySelectorAll('button, a:not(.open, .skip)')].filter(e => e.offsetParent)
+        .map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect()])
+        .filter(([, box]) => box.height < 44 || box.width < 40)"""
     )
     assert small == []
 

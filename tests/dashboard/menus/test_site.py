@@ -116,6 +116,22 @@ def test_money_is_written_as_the_language_writes_it(
     assert Speech(changed(one, currency=currency, languages=(house, language)), language).money(minor) == shown
 
 
+@pytest.mark.parametrize(
+    ("language", "minor", "shown"),
+    [("en", 9000, "+฿90"), ("th", -500, "−฿5"), ("ar", 9000, "\u200f+90\xa0฿"), ("en", 0, "")],
+)
+def test_a_difference_in_price_has_its_sign(menu: Menu, language: str, minor: int, shown: str) -> None:
+    assert Speech(menu, language).delta(minor) == shown
+
+
+def test_a_currencys_sign_may_come_from_another_language_of_the_house(menu: Menu) -> None:
+    assert Speech(changed(menu, languages=("en", "th")), "en").money(9000) == "฿90"
+
+
+def test_words_of_another_language_say_which_it_is(menu: Menu) -> None:
+    assert '<span lang="th">ไก่สะเต๊ะ</span>' in site(menu)["ar/index.html"]
+
+
 def test_a_price_with_a_required_choice_starts_at_the_cheapest(menu: Menu) -> None:
     html = site(menu)["en/index.html"]
     satay = html[html.index('id="item-satay"') : html.index('id="item-som-tum"')]
