@@ -52,7 +52,7 @@ class _Chunk:
 def load(home: Path, files: Sequence[Path], progress: Callable[[int], None] = lambda _: None) -> Loaded:
     """Bring the files' lines into the lake of `home`; `progress` is called with bytes read since the last call.
 
-    Raises StorageError when a file can't be read to its end (what stood before is loaded) or nothing can be written.
+    Raises StorageError when a file can't be read to its end, or when nothing can be written.
     """
     for file in files:
         if not os.access(file, os.R_OK) or file.is_dir():
@@ -215,5 +215,6 @@ def _readable(file: Path) -> Iterator[None]:
     except (OSError, EOFError, zlib.error) as problem:
         why = getattr(problem, "strerror", None) or problem
         raise StorageError(
-            f"{file} can't be read to its end: {why}.", "What stood before is loaded; loading it again doubles nothing."
+            f"{file} can't be read to its end: {why}.",
+            "Lines before that may be loaded; loading a whole copy doubles none.",
         ) from None

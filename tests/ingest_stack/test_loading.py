@@ -1,0 +1,140 @@
+"""Files of every form come into the lake; a line that can't be used is set aside with its reason."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from errors import StorageError
+from ingest_stack import loading
+from ingest_stack.contract import event_columns
+from ingest_stack.lake import Lake
+from ingest_stack.loading import load
+from tests.ingest_stack.conftest import in_lake, request
+
+SENT = 1_790_000_001_000
+
+
+def ndjson(*lines: Any) -> bytes:
+    return b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
+
+
+def flat_rows(sent: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
+    envelope = {name: value for name, value in sent.items() if name != "events"}
+    return [envelope | event | fields for event in sent["events"]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "events.ndjson"
+
+
+def reasons(home: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for path in (home / "rejected").iterdir() for line in path.read_text().splitlines()]
+
+
+def test_envelopes_records_and_flat_rows_may_share_a_file(home: Path, file: Path) -> None:
+    record = {"received_at": 5, "bot": True, "request": request("record", 2)}
+    file.write_bytes(
+        ndjson(request("plain", 2), request("marked", received_at=7, bot=True), record, *flat_rows(request("flat", 3)))
+    )
+    assert load(home, [file]).events == 8
+    found = {
+        row["request"]["visit_id"]: (row["received_at"], row["bot"], len(row["request"]["events"]))
+        for row in in_lake(home)
+    }
+    assert found == {
+        "plain": (SENT, False, 2),
+        "marked": (7, True, 1),
+        "record": (5, True, 2),
+        "flat": (SENT, False, 3),
+    }
+
+
+def test_rows_of_the_events_view_can_be_loaded(home: Path, file: Path) -> None:
+    (row,) = flat_rows(request("exported"), received_at=5, bot=False, dt="1970-01-01")
+    everything = dict.fromkeys(event_columns()) | {"v": 1} | row
+    file.write_bytes(ndjson(everything))
+    assert load(home, [file]).events == 1
+
+
+def test_a_compressed_file_with_strange_line_ends_is_read(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson.gz"
+    lines = ndjson(request("a"), b"", request("b")).replace(b"\n", b"\r\n") + json.dumps(request("c")).encode()
+    file.write_bytes(gzip.compress(lines))
+    read: list[int] = []
+    assert load(home, [file], read.append).events == 3
+    assert sum(read) == file.stat().st_size
+
+
+def test_bad_lines_are_set_aside_with_their_number_and_reason(home: Path, file: Path) -> None:
+    twice = json.dumps(request("twice")).replace('"menu_version": 1', '"menu_version": 1, "menu_version": 1').encode()
+    file.write_bytes(
+        ndjson(
+            request("good"),
+            b"not JSON",
+            request("wrong", menu_version="one"),
+            twice,
+            request("early", sent_at=-1),
+            request("also good"),
+            *flat_rows(request("flat"), seq=-1),
+        )
+    )
+    loaded = load(home, [file])
+    assert (loaded.events, loaded.refused) == (2, 5)
+    assert [(row["line"], row["reason"].split(":")[0]) for row in reasons(home)] == [
+        (2, "request"),
+        (3, "menu_version"),
+        (4, '"menu_version" stands twice in one object.'),
+        (5, "sent_at"),
+        (7, "seq"),
+    ]
+    assert reasons(home)[0] | {"source": ""} == {
+        "source": "",
+        "line": 2,
+        "reason": "request: JSON is malformed: invalid character (byte 4).",
+        "text": "not JSON",
+    }
+    counted = duckdb.sql(f"SELECT restaurant_id, line FROM ({Lake(home / 'lake').select('rejects')}) ORDER BY line")
+    assert counted.fetchall() == [(None, 2), ("r1", 3), ("r1", 4), ("r1", 5), ("r1", 7)]
+
+
+def test_numbers_of_lines_go_on_over_the_chunks(home: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(loading, "LINE_BYTES", 5000)
+    file.write_bytes(
+        ndjson(*(request(f"v{n}") for n in range(9)), b"x" * 40_000, request("v10"), b"bad", request("v12"))
+    )
+    loaded = load(home, [file])
+    assert (loaded.events, loaded.refused) == (11, 2)
+    assert [row["line"] for row in reasons(home)] == [10, 12]
+    assert all(len(row["text"]) <= 7000 for row in reasons(home))
+
+
+def test_a_file_without_a_good_line_is_all_set_aside(home: Path, file: Path) -> None:
+    file.write_bytes(ndjson(b"{}", b"[1]", b"\xff\x00"))
+    assert load(home, [file]).refused == 3
+    assert in_lake(home) == []
+
+
+def test_an_empty_file_loads_nothing(home: Path, file: Path) -> None:
+    file.write_bytes(b"")
+    assert load(home, [file]).events == 0
+
+
+def test_days_are_kept_apart(home: Path, file: Path) -> None:
+    file.write_bytes(ndjson(*(request(f"v{n}", received_at=n * 86_400_000) for n in range(5))))
+    load(home, [file])
+    assert len(Lake(home / "lake").days()) == 5
+
+
+def test_a_file_that_breaks_off_or_is_missing_is_one_sentence(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="There is no file"):
+        load(home, [tmp_path / "nothing"])
+    broken = tmp_path / "broken.gz"
+    broken.write_bytes(gzip.compress(ndjson(*(request(f"v{n}") for n in range(2000))))[:-20])
+    with pytest.raises(StorageError, match="can't be read to its end"):
+        load(home, [broken])
