@@ -126,7 +126,7 @@ class Speech:
         """Opening hours as (days, times), neighbours alike in one row: ("Mon – Fri", "11:30–22:00")."""
         days = get_day_names("abbreviated", "stand-alone", self.locale)
         rows: list[tuple[int, int, str]] = []
-        for day, openings in enumerate(self.menu.restaurant.hours):
+        for day, openings in enumerate(self.menu.restaurant.hours[:7]):
             times = self.listed(map(self._span, openings)) if openings else self.say("day_closed")
             if rows and rows[-1][2] == times:
                 rows[-1] = (rows[-1][0], day, times)
