@@ -20,13 +20,13 @@ _REQUESTS = """
 WITH visits AS (
   SELECT
     v, hash(v, $day, 1) % $restaurants AS house, md5(concat('visit', v, $day)) AS visit_id,
-    $midnight + ((11 + 9 * (hash(v, $day, 2) % 1000 + hash(v, $day, 3) % 1000) / 2000) * 3600000)::bigint AS began_at,
+    $midnight + (($hour + $hours * (hash(v, $day, 2) % 1000 + hash(v, $day, 3) % 1000) / 2000) * 3600000)::bigint AS began_at,
     30 + (hash(v, $day, 4) % 61)::bigint AS events,
     ((hash(v, $day, 5) % 200)::bigint - 100) * 1000 AS skew_ms
-  FROM range($visits) AS r (v)
+  FROM range($first, $first + $visits) AS r (v)
 ),
 batches AS (
-  SELECT *, unnest(range((events + $batch - 1) // $batch)) AS b, FROM visits
+  SELECT *, unnest(range((events + $batch - 1) // $batch)) AS b FROM visits
 ),
 sent AS (
   SELECT *, least(events - b * $batch, $batch) AS size, began_at + (b + 1) * $batch * 1700 AS due_at,
@@ -88,14 +88,26 @@ def write_lake(path: Path, days: int, events_per_day: int, first_date: date = FI
 
 def add_day(lake: Lake, day: date, events: int, name: str = "made") -> None:
     """Adds the visits that begin on one UTC day, in as many files as the days on which they were received."""
+    _add(lake, f"{name}-{day}", day, events // EVENTS_PER_VISIT, first=0, hour=11.0, hours=9.0)
+
+
+def add_minute(lake: Lake, day: date, events: int) -> None:
+    """Adds about `events` events of new visits that begin within one minute, at noon UTC."""
+    _add(lake, "minute", day, events // EVENTS_PER_VISIT, first=10**9, hour=12.0, hours=1 / 60)
+
+
+def _add(lake: Lake, name: str, day: date, visits: int, *, first: int, hour: float, hours: float) -> None:
     values = {
         "day": day.toordinal(),
         "midnight": (day - date(1970, 1, 1)).days * 86_400_000,
-        "visits": max(1, events // EVENTS_PER_VISIT),
+        "first": first,
+        "visits": max(1, visits),
+        "hour": hour,
+        "hours": hours,
         "restaurants": RESTAURANTS,
         "items": ITEMS,
         "batch": EVENTS_PER_REQUEST,
     }
     connection = duckdb.connect(config={"threads": 2})
     connection.execute(f"CREATE TEMP TABLE made AS {_REQUESTS}", values)
-    lake.append("requests", connection.table("made"), f"{name}-{day}")
+    lake.append("requests", connection.table("made"), name)
