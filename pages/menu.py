@@ -80,9 +80,10 @@ with (
 if st.session_state.pop("sheet", False):
     st.dialog(str(own["item_name"]), position="right")(told)("sheet")
 
+peak = hours.peaking(hourly.frame, measure)
 with elements.card(
     "hours",
-    hours.peaking(hourly.frame, measure),
+    peak,
     f"{measure.name} by the hour of the visit, {measure.unit}; local time",
     answer=hourly,
     csv=hourly.frame,
@@ -94,4 +95,4 @@ with elements.card(
     figure = charts.heat(
         table, theme, measure.label, measure.unit.removeprefix("seconds "), 34 if len(table) < 15 else 22
     )
-    elements.chart(figure, "hours", hours.peaking(hourly.frame, measure))
+    elements.chart(figure, "hours", peak)

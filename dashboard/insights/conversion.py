@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
+from dashboard.insights.attention import plain
 from dashboard.insights.hours import opening_hours
 from dashboard.insights.rates import TOO_FEW, against_rest, normal_quantile, rate, share, surest
 
@@ -34,7 +35,7 @@ ENOUGH = 100  # visits under which weekdays and hours are not told apart
 
 def funnel(by_day: pd.DataFrame) -> pd.DataFrame:
     """One row a step, in order: step, name, visits, rate (of all visits)."""
-    sums = by_day.astype({"visits": float}).groupby("step")["visits"].sum().reindex(list(STEPS), fill_value=0)
+    sums = plain(by_day).groupby("step")["visits"].sum().reindex(list(STEPS), fill_value=0)
     visits = sums.to_numpy()
     return pd.DataFrame(
         {"step": list(STEPS), "name": list(STEPS.values()), "visits": visits, "rate": rate(visits, visits[0])}
@@ -43,8 +44,8 @@ def funnel(by_day: pd.DataFrame) -> pd.DataFrame:
 
 def losses(by_day: pd.DataFrame) -> list[str]:
     """What happens between two steps, one sentence each, with the weekday that loses unlike the others, if any."""
-    days = by_day.astype({"visits": float}).assign(weekday=_weekdays(by_day["local_date"]))
-    table = days.pivot_table(index="weekday", columns="step", values="visits", aggfunc="sum", fill_value=0)
+    days = plain(by_day).assign(weekday=_weekdays(by_day["local_date"]))
+    table = days.groupby(["weekday", "step"])["visits"].sum().unstack(fill_value=0)
     table = table.reindex(columns=list(STEPS), fill_value=0)
     z = normal_quantile(among=len(table) * len(_LOST))
     return [_loss(table, before, step, z) for before, step in zip(STEPS, list(STEPS)[1:], strict=False)]
@@ -83,14 +84,14 @@ def converted(steps: pd.DataFrame) -> str:
 
 def by_weekday(hourly: pd.DataFrame) -> pd.DataFrame:
     """The report `hourly`, one row a weekday (1 = Monday) and hour: visits, ordering_visits, orders."""
-    sums = hourly[["hour", "visits", "ordering_visits", "orders"]].astype(float)
+    sums = plain(hourly[["hour", "visits", "ordering_visits", "orders"]])
     return sums.assign(weekday=_weekdays(hourly["local_date"])).groupby(["weekday", "hour"], as_index=False).sum()
 
 
 def weekday_table(week: pd.DataFrame, value: str) -> pd.DataFrame:
     """weekday × hour of `visits` or of `conversion` (NaN under TOO_FEW visits); `week` is from by_weekday."""
     told = week.assign(conversion=share(week["ordering_visits"], week["visits"]).value)
-    table = told.pivot_table(index="weekday", columns="hour", values=value, dropna=False)
+    table = told.set_index(["weekday", "hour"])[value].unstack()
     return table.reindex(index=range(1, 8), columns=opening_hours(week["hour"]))
 
 

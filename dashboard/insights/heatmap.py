@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import UNPLACED, numbers
+from dashboard.insights.attention import UNPLACED, numbers, plain
 from dashboard.insights.rates import Z95, Estimate, Floats, daily_mean, normal_quantile, share
 
 COUNTS = ["visits", "reached", "viewed", "skipped", "opened", "ordered", "dwell_ms"]
@@ -68,22 +68,22 @@ def on_menu(menus: pd.DataFrame, version: int, items: pd.DataFrame) -> pd.DataFr
     menu = menus[menus["menu_version"] == version]
     if menu.empty:
         alone = items.sort_values("position", ignore_index=True).assign(price_minor=np.nan)
-        return alone.fillna({"section_name": UNPLACED})
+        return plain(alone.fillna({"section_name": UNPLACED}))
     columns = ["item_id", "item_name", "section_id", "section_name", "position", "price_minor"]
-    joined = menu[columns].merge(items[["item_id", *COUNTS]], on="item_id", how="left")
-    return joined.fillna(dict.fromkeys(COUNTS, 0)).sort_values("position", ignore_index=True)
+    joined = menu[columns].sort_values("position").merge(items[["item_id", *COUNTS]], on="item_id", how="left")
+    return plain(joined.fillna(dict.fromkeys(COUNTS, 0)))
 
 
 def estimates(items: pd.DataFrame, daily: pd.DataFrame, measure: Measure, z: float = Z95) -> Estimate:
     """The measure of each row of `items` with its interval; dwell's comes from the days of `daily` (item_daily)."""
     if measure.is_rate:
         return share(numbers(items, measure.counts), numbers(items, measure.trials), z)
-    sums = daily[["item_id", "local_date", "dwell_ms", "visits"]].astype({"dwell_ms": float, "visits": float})
-    days = sums.pivot_table(index="item_id", columns="local_date", aggfunc="sum").reindex(items["item_id"])
-    if days.empty or not days.columns.size:
-        nothing = np.full(len(items), np.nan)
-        return Estimate(nothing, nothing, nothing)
-    mean = daily_mean(days["dwell_ms"].to_numpy(), days["visits"].to_numpy(), z)
+    rows = pd.Index(items["item_id"].to_numpy(dtype=object)).get_indexer(daily["item_id"].to_numpy(dtype=object))
+    columns, days = pd.factorize(daily["local_date"].to_numpy(dtype=object))
+    totals, visits = np.zeros((len(items), len(days))), np.zeros((len(items), len(days)))
+    for table, column in ((totals, "dwell_ms"), (visits, "visits")):
+        np.add.at(table, (rows[rows >= 0], columns[rows >= 0]), numbers(daily, column)[rows >= 0])
+    mean = daily_mean(totals, visits, z)
     return Estimate(*(part * measure.factor for part in mean))
 
 

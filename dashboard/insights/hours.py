@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import numbers
+from dashboard.insights.attention import numbers, plain
 from dashboard.insights.heatmap import COUNTS, Measure
 from dashboard.insights.rates import TOO_FEW, Estimate, Floats, apart, normal_quantile, rate, share
 
@@ -29,10 +29,10 @@ def by_hour(hours: pd.DataFrame, measure: Measure, rows: str, order: Sequence[st
 
     `hours` is item_by_hour. A section's attention is the sum of its items', its rates are all its items' together.
     """
-    sums = _sums(hours, [rows, "hour"])
+    sums = _sums(hours[hours[rows].isin(list(order))], [rows, "hour"])
     sums["value"] = _values(sums, measure)
-    table = sums.pivot_table(index=rows, columns="hour", values="value", dropna=False)
-    return table.reindex(index=list(order), columns=opening_hours(sums["hour"]))
+    table = sums.set_index([rows, "hour"])["value"].unstack()
+    return table.reindex(index=list(order), columns=opening_hours(hours["hour"].unique()))
 
 
 def peaking(hours: pd.DataFrame, measure: Measure) -> str:
@@ -62,7 +62,7 @@ def _told(value: Floats, visits: Floats, measure: Measure, z: float) -> Estimate
 
 def _sums(hours: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     gathered = {"visits": "max"} | dict.fromkeys(COUNTS[1:], "sum")
-    return hours.astype(dict.fromkeys(COUNTS, float)).groupby(by, as_index=False).agg(gathered)
+    return plain(hours).groupby(by, as_index=False).agg(gathered)
 
 
 def _values(sums: pd.DataFrame, measure: Measure) -> Floats:

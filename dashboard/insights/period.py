@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
+from dashboard.insights.attention import plain
 from dashboard.insights.rates import Estimate, Floats, apart, daily_mean, rate
 from dashboard.insights.usual import Habit, Variance, means, shares
 
@@ -48,14 +49,15 @@ def totals(
 
     `day` is 1, but 0 for a closed day (without a visit) and for a running one among others, which is no day yet.
     """
-    counts = daily.groupby("local_date")[["visits", "ordering_visits"]].sum().astype(float)
-    held = orders.groupby("local_date")[["orders", "lines"]].sum().astype(float)
+    daily, orders = plain(daily), plain(orders)
+    counts = daily.groupby("local_date")[["visits", "ordering_visits"]].sum()
+    held = orders.groupby("local_date")[["orders", "lines"]].sum()
     own = orders[orders["currency"] == currency] if currency else orders.iloc[:0]
-    paid = own.groupby("local_date")[["revenue_minor", "orders"]].sum().astype(float)
+    paid = own.groupby("local_date")[["revenue_minor", "orders"]].sum()
     days = [first - EARLIER + timedelta(days=n) for n in range((last - first + EARLIER).days + 1)]
     joined = counts.join(held).join(paid.rename(columns={"revenue_minor": "paid", "orders": "paid_orders"}))
     seen = joined.index.min() if len(joined) else last
-    joined = joined.reindex(days).fillna(0.0).assign(day=1.0)
+    joined = joined.reindex(days).astype(float).fillna(0.0).assign(day=1.0)
     joined.loc[[day < seen for day in days]] = np.nan
     joined.loc[joined["visits"] == 0, "day"] = 0.0
     if first < last == today:
