@@ -311,27 +311,28 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
     base(fig, theme, 300, margin_t=24, margin_l=26)
     first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
     fig.update_xaxes(**hour_ticks(*range(first, last + 1, 3)), range=[first - 0.6, last + 0.4])
-    fig.update_yaxes(rangemode="tozero", nticks=5)
+    highest = max([*band["high"], *seen["visits"], 1])
+    fig.update_yaxes(range=[0, highest * 1.15], nticks=5)
     words(
         fig, 0, 1, "visits an hour", xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=-4, xshift=2
     )
     if len(band):
-        top = band.iloc[int(band["high"].to_numpy(dtype=float).argmax())]
-        words(fig, top["hour"], top["high"], usual, yshift=9, font={"color": theme.muted})
-    if len(seen):
-        end = seen.iloc[-1]
-        place = (
-            {"xanchor": "left", "xshift": 8}
-            if end["hour"] < last - 1
-            else {"xanchor": "right", "xshift": 0, "yshift": 16}
-        )
-        bold = {"color": theme.brand, "size": 12, "weight": 600}
-        words(fig, end["hour"], end["visits"], today, font=bold, **{"yshift": 4, **place})
+        peak = band.iloc[int(band["high"].to_numpy(dtype=float).argmax())]
+        _name(fig, peak["hour"], peak["high"], usual, first, last, color=theme.muted)
+    if len(seen):  # a running day is named where it stands, one that is over at its height
+        point = seen.iloc[-1 if len(over) < len(seen) else int(seen["visits"].to_numpy(dtype=float).argmax())]
+        _name(fig, point["hour"], point["visits"], today, first, last, color=theme.brand, weight=600)
     for version, at in published.items():
         fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
         near = {"xanchor": "left", "xshift": 5} if at < (first + last) / 2 else {"xanchor": "right", "xshift": -5}
         words(fig, at, 0.995, version, yref="paper", yanchor="top", align="left", font={"color": theme.ink}, **near)
     return fig
+
+
+def _name(fig: go.Figure, hour: float, height: float, name: str, first: int, last: int, **font: Any) -> None:
+    """A name above a point, kept inside the figure at its edges."""
+    side = "left" if hour < first + 1 else "right" if hour > last - 1 else "center"
+    words(fig, hour, height, name, yshift=12, xanchor=side, font={"size": 12, **font})
 
 
 def _usual_words(low: float, high: float, over: bool) -> str:
