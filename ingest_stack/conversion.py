@@ -32,7 +32,7 @@ def _pack(names: Sequence[str], **more: str) -> str:
 
 
 _EVENTS = "struct(" + ", ".join(f'"{name}" {kind}' for name, kind in _EVENT.items()) + ")[]"
-_COLUMNS: dict[Form, dict[str, str]] = {
+COLUMNS: dict[Form, dict[str, str]] = {
     "record": _RECEIVED | {"request": contract.request_columns()["request"]},
     "envelope": _RECEIVED | _ENVELOPE | {"events": _EVENTS},
     "flat": _RECEIVED | _ENVELOPE | _EVENT,
@@ -116,7 +116,7 @@ class Converter:
 
 
 def _select(file: Path, form: Form) -> str:
-    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS[form].items())
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS[form].items())
     path = str(file).replace("'", "''")
     return (
         f"WITH lines AS (FROM read_json('{path}', format = 'newline_delimited', columns = {{{columns}}}, "
