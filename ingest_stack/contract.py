@@ -18,7 +18,7 @@ ENVELOPE: dict[str, Any] = {name: field for name, field in SCHEMA["properties"].
 _EVENT_SCHEMA: dict[str, Any] = SCHEMA["properties"]["events"]["items"]
 EVENT: dict[str, Any] = _EVENT_SCHEMA["properties"]
 MAX_BYTES = 256 * 1024
-LAST_INSTANT = 253_402_300_799_999  # the last millisecond of the year 9999, where calendars end
+LAST_INSTANT = 253_370_764_799_999  # the last millisecond of the year 9998: a day that is counted has neighbours
 MAX_EVENTS: int = SCHEMA["properties"]["events"]["maxItems"]
 
 _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "ge", "maximum": "le"}
@@ -110,7 +110,7 @@ def read_line(line: bytes, form: Form) -> tuple[int, int]:
     request = read.request if form == "record" else read
     received_at = request.sent_at if read.received_at is None else read.received_at
     if not 0 <= received_at <= LAST_INSTANT:
-        raise ContractError("sent_at: stands for received_at, and lies outside the years 1970 to 9999.")
+        raise ContractError("sent_at: stands for received_at, and lies outside the years 1970 to 9998.")
     return received_at, 1 if form == "flat" else len(request.events)
 
 

@@ -14,7 +14,7 @@ from ingest_stack import contract
 from ingest_stack.disk import put_in_place, refusals
 from ingest_stack.lake import Lake
 
-MEMORY = "800MB"
+MEMORY = "720MB"
 """Beyond this DuckDB works on disk; what it doesn't count (buffers, Python) stays below 1 GB with it."""
 
 Values = Mapping[str, Any]
