@@ -40,10 +40,18 @@ def menulens() -> None:
 @_setting("lag_seconds")
 def serve(**given: Any) -> None:
     """Collector, menu site, lake and rollups, until Ctrl-C."""
+    from rich.console import Console
+    from rich.text import Text
+
     from ingest_stack.serving import serve as run
 
-    s = _settings(**given)
-    run(s.home, port=s.serve_port, lag_seconds=s.lag_seconds)
+    console, s = Console(highlight=False, soft_wrap=True), _settings(**given)
+
+    def say(sentence: str) -> None:
+        console.print(Text(f"{datetime.now():%H:%M:%S} ", style="dim").append(sentence, style="not dim"))  # noqa: DTZ005
+
+    with console.status("Serving; Ctrl-C stops everything."):
+        run(s.home, s.serve_port, s.lag_seconds, say)
 
 
 @menulens.command()
