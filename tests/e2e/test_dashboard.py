@@ -1,92 +1,31 @@
 """The dashboard in a browser, as `menulens dashboard` starts it on a small seeded home."""
 
-import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from rich.progress import Progress
-
-from dashboard.people import People
-from demo.seed import Wishes, seed
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
 
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-PAGES = {"overview": "/", "restaurants": "/restaurants"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    with Progress(disable=True) as progress:
-        seed(home, Wishes(restaurants=3, days=6, visits_per_day=12), datetime.now(UTC), progress)
-    return home
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    """Where the dashboard answers; started elsewhere than in the project's folder."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(home), "--dashboard-port", str(port)]
-    with (home / "dashboard.log").open("wb") as log:
-        running = subprocess.Popen(
-            command, env=os.environ | {"MENULENS_DEMO": "1"}, cwd=home, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            until = time.monotonic() + 90
-            while not answers(f"{address}/_stcore/health"):
-                assert running.poll() is None, (home / "dashboard.log").read_text()
-                assert time.monotonic() < until, "the dashboard doesn't answer"
-                time.sleep(0.2)
-            yield address
-        finally:
-            running.terminate()
-            running.wait(30)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
-            return bool(reply.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-@pytest.fixture(scope="module")
-def people(home: Path) -> dict[str, str]:
-    """Role → id."""
-    return {person.role: person.id for person in People(home).read().people}
+PAGES = {
+    "overview": "/",
+    "menu": "/menu",
+    "attention": "/attention",
+    "conversion": "/conversion",
+    "restaurants": "/restaurants",
+}
 
 
 @pytest.fixture(params=["light", "dark"])
 def theme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=SIZES["desktop"])
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    context.close()
 
 
 def settle(page: Page) -> None:
