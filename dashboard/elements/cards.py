@@ -51,11 +51,12 @@ def download(frame: pd.DataFrame, name: str) -> None:
     view = filters.current()
     file = f"menulens-{name}-{view.restaurant.restaurant_id}-{view.first_date}-{view.last_date}.csv"
     st.download_button(
-        "CSV", lambda: _csv(frame), file, "text/csv", key=f"csv-{name}", on_click="ignore", type="tertiary"
+        "CSV", lambda: as_csv(frame), file, "text/csv", key=f"csv-{name}", on_click="ignore", type="tertiary"
     )
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """The rows as a spreadsheet reads them."""
     # The byte order mark makes spreadsheets read UTF-8; an apostrophe keeps them from running a name as a formula
     # (OWASP, "CSV Injection").
     text = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name])]
