@@ -1,10 +1,11 @@
 """The embedded engine. A long-lived process holds the hourly tables in memory, sorted by restaurant; one that asks
 once reads the Parquet files where they lie.
 
-One query sees one generation: a refresh is one transaction, a query another, and DuckDB keeps them apart.
+One query sees one generation: a refresh is one transaction, and DuckDB keeps it apart from whoever reads.
 """
 
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from time import perf_counter
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 import queries
 from dashboard.access import Scope
@@ -25,8 +27,10 @@ from ingest_stack.derived import Derived
 from ingest_stack.lake import Lake
 from queries import Query
 
+# It recommends `sql()`, which plans a query twice: for answers as small as ours that costs more than copying the rows.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+
 HOURLY = frozenset(table for table in DERIVED if table.endswith("_hours"))
-STATES_KEPT = 16
 RESORT_SHARE = 4
 """A table is sorted anew when more than one in so many of its days changed since it was."""
 
@@ -80,8 +84,9 @@ class DuckDBWarehouse:
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._refreshing = threading.Lock()
         self._held: dict[str, _Held] = {}
-        self._states: dict[str, _State] = {}
+        self._state = _State({}, {}, {})
         self._generation = ""
+        self._committing = False
 
     def generation(self) -> str:
         """What memory holds, after catching up with the disk; while another thread does that, what it held before."""
@@ -99,15 +104,14 @@ class DuckDBWarehouse:
         if isinstance(query, str):
             query = queries.load(query)
         self.generation()
-        with self._cursor() as cursor, _in_words(query.name):
-            cursor.begin()
-            try:
-                [(generation,)] = cursor.execute("SELECT generation FROM snapshot").fetchall()
-                state = self._states[generation]
-                asked = statement(query, scope, parameters, state.today(scope, self._now()), "duckdb", TABLES)
-                rows = cursor.sql(asked.sql, params=dict(asked.values)).to_arrow_table()
-            finally:
-                cursor.rollback()
+        while True:
+            state = self._state
+            asked = statement(query, scope, parameters, state.today(scope, self._now()), "duckdb", TABLES)
+            with self._cursor() as cursor, _in_words(query.name):
+                rows: pa.Table = cursor.execute(asked.sql, dict(asked.values)).to_arrow_table()
+            # One statement sees one generation; it is `state`'s unless a refresh came between: then ask again.
+            if state is self._state and not self._committing:
+                break
         scanned = state.bytes_in(query.reads, asked.values.get("first_date"), asked.values.get("last_date"))
         frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
         return Answer(frame, Cost(scanned, 0.0, perf_counter() - began, False, "duckdb"), state.as_of(scope))
@@ -130,15 +134,15 @@ class DuckDBWarehouse:
                         cursor.execute(f"CREATE OR REPLACE VIEW {table} AS {_rows(table, files[table].values())}")
                 for table in DIMENSIONS:
                     cursor.execute(f"CREATE OR REPLACE TABLE {table} AS {self._lake.select(table)}")
-                cursor.execute(f"CREATE OR REPLACE TABLE snapshot AS SELECT '{generation}' AS generation")
-                self._states[generation] = _state(cursor, {t: f for t, f in files.items() if t not in self._resident})
+                state = _state(cursor, {t: f for t, f in files.items() if t not in self._resident})
+                self._committing = True
                 cursor.commit()
+                self._held, self._state, self._generation = held, state, generation
             except BaseException:
                 cursor.rollback()
                 raise
-        self._held, self._generation = held, generation
-        for old in list(self._states)[:-STATES_KEPT]:
-            del self._states[old]
+            finally:
+                self._committing = False
 
     def _hold(self, cursor: duckdb.DuckDBPyConnection, table: str, files: Mapping[date, Path]) -> _Held:
         """Bring a table in memory up to date. Changed days stand apart until they are many: sorting all costs more."""

@@ -5,33 +5,15 @@
 -- columns: restaurant_id, restaurant_name, area, currency, visits, skip_rate, conversion_rate, orders, revenue_minor,
 --  dwell_ms
 -- reads: item_hours, restaurants, visit_hours
-WITH named AS (
-  SELECT restaurant_id FROM restaurants
-  UNION
-  SELECT restaurant_id FROM visit_hours WHERE local_date BETWEEN :first_date AND :last_date
-),
-own AS (
-  SELECT n.restaurant_id, coalesce(max(r.restaurant_name), n.restaurant_id) AS restaurant_name, max(r.area) AS area,
-    coalesce(max(r.currency), min(v.currency)) AS currency
-  FROM named AS n
-  LEFT JOIN restaurants AS r ON r.restaurant_id = n.restaurant_id
-  LEFT JOIN visit_hours AS v
-    ON v.restaurant_id = n.restaurant_id AND v.local_date BETWEEN :first_date AND :last_date
-  GROUP BY n.restaurant_id
-),
-visited AS (
-  SELECT v.restaurant_id,
-    CAST(sum(v.visits) AS bigint) AS visits,
-    CAST(sum(v.ordered) AS bigint) AS ordered,
-    CAST(sum(v.orders) AS bigint) AS orders,
-    CAST(
-      sum(CASE WHEN coalesce(v.currency, o.currency) IS NOT DISTINCT FROM o.currency THEN v.revenue_minor ELSE 0 END)
-      AS bigint
-    ) AS revenue_minor
-  FROM visit_hours AS v
-  JOIN own AS o ON o.restaurant_id = v.restaurant_id
-  WHERE v.local_date BETWEEN :first_date AND :last_date
-  GROUP BY v.restaurant_id
+WITH visited AS (
+  SELECT restaurant_id, currency,
+    CAST(sum(visits) AS bigint) AS visits,
+    CAST(sum(ordered) AS bigint) AS ordered,
+    CAST(sum(orders) AS bigint) AS orders,
+    CAST(sum(revenue_minor) AS bigint) AS revenue_minor
+  FROM visit_hours
+  WHERE local_date BETWEEN :first_date AND :last_date
+  GROUP BY restaurant_id, currency
 ),
 looked AS (
   SELECT restaurant_id,
@@ -41,15 +23,37 @@ looked AS (
   FROM item_hours
   WHERE local_date BETWEEN :first_date AND :last_date
   GROUP BY restaurant_id
+),
+-- Known or visited, or both; `first_currency` is the first that guests paid in.
+named AS (
+  SELECT restaurant_id, max(restaurant_name) AS restaurant_name, max(area) AS area, max(currency) AS currency,
+    min(first_currency) AS first_currency
+  FROM (
+    SELECT restaurant_id, restaurant_name, area, currency, CAST(NULL AS varchar) AS first_currency FROM restaurants
+    UNION ALL
+    SELECT restaurant_id, NULL, NULL, NULL, currency FROM visited
+  ) AS sources
+  GROUP BY restaurant_id
 )
-SELECT o.restaurant_id, o.restaurant_name, o.area, o.currency,
-  CAST(coalesce(v.visits, 0) AS bigint) AS visits,
-  CAST(l.skipped AS double) / NULLIF(CAST(l.reached AS double), 0) AS skip_rate,
-  CAST(v.ordered AS double) / NULLIF(CAST(v.visits AS double), 0) AS conversion_rate,
-  CAST(coalesce(v.orders, 0) AS bigint) AS orders,
-  CAST(coalesce(v.revenue_minor, 0) AS bigint) AS revenue_minor,
-  CAST(coalesce(l.dwell_ms, 0) AS bigint) AS dwell_ms
-FROM own AS o
-LEFT JOIN visited AS v ON v.restaurant_id = o.restaurant_id
-LEFT JOIN looked AS l ON l.restaurant_id = o.restaurant_id
-ORDER BY o.restaurant_id
+SELECT n.restaurant_id,
+  coalesce(max(n.restaurant_name), n.restaurant_id) AS restaurant_name,
+  max(n.area) AS area,
+  max(coalesce(n.currency, n.first_currency)) AS currency,
+  CAST(coalesce(sum(v.visits), 0) AS bigint) AS visits,
+  CAST(max(l.skipped) AS double) / NULLIF(CAST(max(l.reached) AS double), 0) AS skip_rate,
+  CAST(sum(v.ordered) AS double) / NULLIF(CAST(sum(v.visits) AS double), 0) AS conversion_rate,
+  CAST(coalesce(sum(v.orders), 0) AS bigint) AS orders,
+  CAST(
+    coalesce(
+      sum(
+        CASE WHEN v.currency IS NULL OR v.currency = coalesce(n.currency, n.first_currency)
+        THEN v.revenue_minor ELSE 0 END
+      ), 0
+    ) AS bigint
+  ) AS revenue_minor,
+  CAST(coalesce(max(l.dwell_ms), 0) AS bigint) AS dwell_ms
+FROM named AS n
+LEFT JOIN visited AS v ON v.restaurant_id = n.restaurant_id
+LEFT JOIN looked AS l ON l.restaurant_id = n.restaurant_id
+GROUP BY n.restaurant_id
+ORDER BY n.restaurant_id

@@ -4,23 +4,30 @@
 -- parameters: first_date date, last_date date
 -- columns: restaurant_id, table_id, visits, ordering_visits, orders, revenue_minor, currency, conversion_rate
 -- reads: restaurants, visits
-WITH own AS (
-  -- A visit without money counts with its restaurant's own currency: the known one, else the first that guests paid in.
-  SELECT v.restaurant_id, coalesce(max(r.currency), min(v.currency)) AS currency
-  FROM visits AS v
-  LEFT JOIN restaurants AS r ON r.restaurant_id = v.restaurant_id
-  WHERE v.local_date BETWEEN :first_date AND :last_date
-  GROUP BY v.restaurant_id
+WITH seats AS (
+  SELECT restaurant_id, table_id, currency, count(*) AS visits,
+    CAST(sum(ordered) AS bigint) AS ordered,
+    CAST(sum(orders) AS bigint) AS orders,
+    CAST(sum(revenue_minor) AS bigint) AS revenue_minor
+  FROM visits
+  WHERE local_date BETWEEN :first_date AND :last_date
+  GROUP BY restaurant_id, table_id, currency
+),
+-- A visit without money counts with its restaurant's own currency: the known one, else the first that guests paid in.
+own AS (
+  SELECT s.restaurant_id, coalesce(max(r.currency), min(s.currency)) AS currency
+  FROM seats AS s
+  LEFT JOIN restaurants AS r ON r.restaurant_id = s.restaurant_id
+  GROUP BY s.restaurant_id
 )
-SELECT v.restaurant_id, v.table_id,
-  count(*) AS visits,
-  CAST(sum(v.ordered) AS bigint) AS ordering_visits,
-  CAST(sum(v.orders) AS bigint) AS orders,
-  CAST(sum(v.revenue_minor) AS bigint) AS revenue_minor,
-  coalesce(v.currency, o.currency) AS currency,
-  CAST(sum(v.ordered) AS double) / NULLIF(CAST(count(*) AS double), 0) AS conversion_rate
-FROM visits AS v
-JOIN own AS o ON o.restaurant_id = v.restaurant_id
-WHERE v.local_date BETWEEN :first_date AND :last_date
-GROUP BY v.restaurant_id, v.table_id, coalesce(v.currency, o.currency)
-ORDER BY v.restaurant_id, v.table_id, currency
+SELECT s.restaurant_id, s.table_id,
+  CAST(sum(s.visits) AS bigint) AS visits,
+  CAST(sum(s.ordered) AS bigint) AS ordering_visits,
+  CAST(sum(s.orders) AS bigint) AS orders,
+  CAST(sum(s.revenue_minor) AS bigint) AS revenue_minor,
+  coalesce(s.currency, o.currency) AS currency,
+  CAST(sum(s.ordered) AS double) / NULLIF(CAST(sum(s.visits) AS double), 0) AS conversion_rate
+FROM seats AS s
+JOIN own AS o ON o.restaurant_id = s.restaurant_id
+GROUP BY s.restaurant_id, s.table_id, coalesce(s.currency, o.currency)
+ORDER BY s.restaurant_id, s.table_id, currency

@@ -1,5 +1,6 @@
 """The DuckDB adapter behind the port: rows, price, as of, generations."""
 
+import threading
 from datetime import UTC, date, datetime
 
 import pandas as pd
@@ -104,6 +105,28 @@ def test_days_that_change_come_and_go_leave_what_a_fresh_start_would_read(lived_
     assert october[3] not in list(warehouse.ask("daily", ALL).frame["local_date"])
     lived_in.refresh(**make_day("uno", "soup", 5, "EUR", october[3]))
     assert october[3] in list(warehouse.ask("daily", ALL).frame["local_date"])
+
+
+def test_an_answer_is_of_one_generation_whoever_refreshes_meanwhile(lived_in, make_day):
+    warehouse, answers, done = open_warehouse("duckdb", lived_in.path, now=lambda: NOW), [], threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            answers.append(warehouse.ask("restaurants", UNO))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for visits in range(4, 12):
+        lived_in.refresh(**make_day("uno", "soup", visits, "EUR"))
+        warehouse.generation()
+    done.set()
+    for reader in readers:
+        reader.join()
+    # In generation n all of visit_hours, item_hours and ledger_hours say n.
+    seen = [(a.frame["visits"][0], a.frame["dwell_ms"][0], a.as_of.microsecond // 1000) for a in answers]
+    assert all(visits == dwell == newest for visits, dwell, newest in seen)
+    assert len(set(seen)) > 1
 
 
 def test_what_is_in_memory_costs_no_bytes_and_files_cost_the_days_asked(lived_in, make_day):
