@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,7 @@ class Tables:
 
     def rollup(self, name: str, first: date, last: date) -> Statement:
         """The rollup over these local days (of a partition's tables: these dt)."""
-        query = queries.load(name)
-        rendered = query.render("duckdb", {"events": contract.events_view()})
+        rendered = _rendered(name)
         given = {"first_date": first, "last_date": last}
         return Statement(rendered.sql, {name: given[name] for name in rendered.parameters})
 
@@ -148,6 +148,12 @@ class Tables:
                 ) from problem
         if isinstance(problem, duckdb.IOException | duckdb.OutOfMemoryException):
             raise StorageError(f"The derived tables can't be filled: {_first_line(problem)}.") from problem
+
+
+@cache
+def _rendered(name: str) -> queries.Rendered:
+    # Once a process: a refresh runs the same few statements day after day.
+    return queries.load(name).render("duckdb", {"events": contract.events_view()})
 
 
 def _kind(column: str) -> str:
