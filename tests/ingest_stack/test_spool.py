@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -212,3 +213,21 @@ def test_sigterm_answers_what_was_taken_and_closes_the_segment(server: Server) -
     assert server.post(body("last")).status == 202
     assert server.end() == 0
     assert len(lines_of(server.home / "spool")) == 1
+
+
+def test_a_guest_who_never_finishes_sending_does_not_delay_the_end(server: Server) -> None:
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.send(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\n{")
+        assert server.post(body()).status == 202
+        assert server.end() == 0
+
+
+def test_a_guest_who_goes_away_in_the_middle_does_no_harm(server: Server) -> None:
+    server.start()
+    for length in (b"Content-Length: 99", b"Transfer-Encoding: chunked"):
+        with socket.create_connection(("127.0.0.1", server.port)) as gone:
+            gone.send(
+                b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n" + length + b"\r\n\r\n1\r\n{"
+            )
+    assert server.post(body()).status == 202
