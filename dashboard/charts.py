@@ -196,6 +196,7 @@ def days_over_band(
 
 
 _LOG_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
+_NAMED = 3  # names a corner holds
 _LABEL = 0.045  # how far a name stands from its dot, as a share of the height
 
 
@@ -265,9 +266,10 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, 
     """Which dots of the unit square are named, and whether above (1) or below (-1): on the side with fewer dots."""
     distance = (u - u_middle) ** 2 + (v - v_middle) ** 2
     corner = (u > u_middle) * 2 + (v > v_middle)
-    wanted = [at for c in range(4) for at in np.flatnonzero(corner == c)[np.argsort(-distance[corner == c])][:3]]
     shown: dict[int, int] = {}
-    for at in sorted(wanted, key=lambda at: -distance[at]):
+    for at in np.argsort(-distance):
+        if sum(corner[other] == corner[at] for other in shown) == _NAMED:
+            continue
         crowd = {s: np.sum((abs(u - u[at]) < 0.16) & (abs(v - v[at] - s * _LABEL) < 0.035)) for s in (1, -1)}
         for side in sorted(crowd, key=lambda side: (crowd[side], -side)):
             height = v[at] + side * _LABEL

@@ -31,8 +31,8 @@ of = {**view.dates, "menu_version": version}
 counted = read("item_attention", view.here, **of)
 items = heatmap.on_menu(menus.frame, version, counted.frame)
 if not items["visits"].sum():
-    title.title(f"Nobody has read v{version} in these days", anchor=False)
-    empty.unread(version, before)
+    title.title(f"Nobody has read v{version} {empty.when(view)}", anchor=False)
+    empty.unread(version, before, versions.last_days(known.frame, version, 30))
     st.stop()
 daily, sections = read("item_daily", view.here, **of), read("section_attention", view.here, **of)
 hourly = read("item_by_hour", view.here, **of)
@@ -51,9 +51,10 @@ left, right = st.columns([1.75, 1] if against else [1, 1.75], gap="small")
 phones = [tinted.tinted(items, values, measure, theme, house, currency, chosen)]
 finding, answers = heatmap.leading(items, daily.frame, measure), [counted, daily]
 note = f"Colour: {measure.unit}. Tap a dish for its story"
-if against and before is not None:
-    then = {**versions.last_days(known.frame, before, view.days), "menu_version": before}
-    counted_then, daily_then = read("item_attention", view.here, **then), read("item_daily", view.here, **then)
+if against and before is not None and (then := versions.last_days(known.frame, before, view.days)):
+    counted_then, daily_then = (
+        read(name, view.here, **then, menu_version=before) for name in ("item_attention", "item_daily")
+    )
     compared = versions.compare(items, daily.frame, counted_then.frame, daily_then.frame, measure)
     phones[0] |= {"title": f"v{version}", "sub": versions.seen(known.frame, version, view.first_date, view.last_date)}
     change = tinted.changed(items, compared, measure, theme, house, currency, chosen)

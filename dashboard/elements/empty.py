@@ -1,5 +1,7 @@
 """What a page shows where no visit was counted, and what to do about it."""
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard.elements import choices, filters
@@ -10,9 +12,9 @@ def no_visits(view: filters.View) -> None:
     """The whole page: its title, why there is nothing, and the way to something."""
     name = view.restaurant.restaurant_name
     if view.days < 30:
-        st.title(f"Nobody read {name}’s menu in these days", anchor=False)
+        st.title(f"Nobody has read {name}’s menu {when(view)}", anchor=False)
         state(
-            "event_busy", "No visit in these days", "Guests may have come before: look at more days.", "Show 30 days",
+            "event_busy", f"No visit {when(view)}", "Guests may have come before: look at more days.", "Show 30 days",
             lambda: filters.go(days="30", first_date=None, last_date=None),
         )  # fmt: skip
         return
@@ -24,13 +26,23 @@ def no_visits(view: filters.View) -> None:
     )
 
 
-def unread(version: int, before: int | None) -> None:
-    """A menu version that no guest has read in these days, and the way to the one before."""
-    words = f"Guests get v{version} the next time they open the menu; their visits show up here a minute later."
-    if before is None:
-        state("menu_book", f"v{version} waits for its first guest", words)
-    else:
+def unread(version: int, before: int | None, read_on: dict[str, date] | None) -> None:
+    """A menu version that nobody read in these days: the way to the days when somebody did, or to the one before."""
+    if read_on:
+        first, last = read_on["first_date"], read_on["last_date"]
+        days = f"Guests last read it from {first:%-d %b} to {last:%-d %b}."
         state(
-            "menu_book", f"v{version} waits for its guests", words, f"Show v{before}",
-            lambda: choices.choose("version", str(before)),
+            "event_busy", f"v{version} was read on other days", days, "Show those days",
+            lambda: filters.go(days=None, first_date=first.isoformat(), last_date=last.isoformat()),
         )  # fmt: skip
+        return
+    words = f"Guests get v{version} the next time they open the menu; their visits show up here a minute later."
+    action = None if before is None else f"Show v{before}"
+    state(
+        "menu_book", f"v{version} waits for its first guest", words, action,
+        lambda: choices.choose("version", str(before)),
+    )  # fmt: skip
+
+
+def when(view: filters.View) -> str:
+    return "today" if view.days == 1 and view.last_date == view.today else "in these days"

@@ -103,8 +103,10 @@ def seen(known: pd.DataFrame, version: int, first: date, last: date) -> str:
     return f"{max(first, row['first_seen_date']):%-d %b} – {min(last, row['last_seen_date']):%-d %b}"
 
 
-def last_days(known: pd.DataFrame, version: int, days: int) -> dict[str, date]:
-    """The last `days` days in which guests read a version, as a read's dates."""
+def last_days(known: pd.DataFrame, version: int, days: int) -> dict[str, date] | None:
+    """The last `days` days in which guests read a version, as a read's dates; None if nobody has read it."""
     row = known[known["menu_version"] == version].iloc[0]
+    if pd.isna(row["last_seen_date"]):
+        return None
     first = max(row["first_seen_date"], row["last_seen_date"] - timedelta(days=days - 1))
     return {"first_date": first, "last_date": row["last_seen_date"]}

@@ -84,6 +84,7 @@ def test_a_version_is_compared_with_the_newest_earlier_one_that_was_read(arrow: 
     assert [before(known(arrow), version) for version in (1, 2, 3)] == [None, 1, 2]
     assert last_days(known(arrow), 1, 7) == {"first_date": date(2026, 10, 31), "last_date": date(2026, 11, 6)}
     assert last_days(known(arrow), 2, 30) == {"first_date": date(2026, 11, 5), "last_date": date(2026, 11, 9)}
+    assert last_days(known(arrow), 3, 30) is None
     assert seen(known(arrow), 1, date(2026, 11, 3), date(2026, 11, 9)) == "3 Nov – 6 Nov"
 
 
