@@ -8,6 +8,7 @@ Three forms of a line, and `received_at` and `bot` may be missing in each (then:
 """
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class Converter:
     """
 
     def __init__(self, scratch: Path) -> None:
-        self._file = scratch / ".converting.tmp"
+        self._file = scratch / f".converting-{os.getpid()}.tmp"
         self._connection = duckdb.connect()
         self._connection.execute("SET memory_limit = '600MB'; SET threads = 2; SET preserve_insertion_order = false")
         # The scratch file changes within a clock tick, which a cache does not notice.

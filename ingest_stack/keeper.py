@@ -30,6 +30,9 @@ class Keeper:
         self._lake = Lake(home / "lake")
         with refusals("Requests", self._spool):
             self._spool.mkdir(parents=True, exist_ok=True)
+            for unfinished in self._spool.glob(".*.tmp"):
+                unfinished.unlink()
+        self._lake.sweep()
         self._converter = Converter(self._spool)
 
     def convert(self) -> set[date]:

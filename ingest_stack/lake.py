@@ -204,6 +204,16 @@ class Lake:
             self._finish_merge()
         return True
 
+    def sweep(self) -> None:
+        """Remove what a killed writer left unfinished."""
+        with self.lock(), refusals("The lake", self.path):
+            # Nobody who holds no lock writes these; a file to convert is written without it, and used at once.
+            unfinished = [path for table in DATED for path in (self.path / table).glob("dt=*/.*.tmp")]
+            yesterday = time.time() - 86_400
+            unfinished += [path for path in self.path.glob(".*.tmp") if path.stat().st_mtime < yesterday]
+            for path in unfinished:
+                path.unlink(missing_ok=True)
+
     def _finish_merge(self) -> None:
         if not self._journal.exists():
             return

@@ -75,6 +75,14 @@ def test_merged_files_hold_the_same_rows(lake: Lake) -> None:
     assert sorted(rows(f"SELECT received_at FROM ({lake.select('requests')})")) == [(0,), (1,), (2,), (3,), (99,)]
 
 
+def test_what_a_killed_writer_left_is_swept_away(lake: Lake) -> None:
+    (written,) = lake.append("requests", requests(1), "a")
+    left = written.with_name(".b.parquet.123.tmp")
+    left.write_bytes(b"PAR1")
+    lake.sweep()
+    assert [path.name for path in written.parent.iterdir()] == ["a.parquet"]
+
+
 def test_a_restaurants_dimensions_replace_its_own_and_no_others(lake: Lake) -> None:
     item = dict.fromkeys(COLUMNS["menu_items"]) | {"restaurant_id": "r1", "menu_version": 1, "item_id": "soup"}
     lake.write_dimensions(RESTAURANT, [item])
