@@ -76,7 +76,7 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
         refresh(home / "lake", progress=lambda done, total, _: progress.update(task, completed=done, total=total))
     click.echo(f"{loaded.events:,} events loaded; those that the lake held already are counted once.")
     if loaded.refused:
-        click.echo(f"{loaded.refused:,} lines refused: see {loaded.rejected}.")
+        click.echo(f"Lines refused: {loaded.refused:,}, see {loaded.rejected}.")
 
 
 @menulens.command()
