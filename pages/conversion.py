@@ -17,11 +17,13 @@ daily, orders = read("daily", view.here, **earlier), read("orders", view.here, *
 hourly, by_table = read("hourly", view.here, **view.dates), read("tables", view.here, **view.dates)
 
 steps = conversion.funnel(by_day.frame)
-days = period.totals(daily.frame, orders.frame, view.first_date, view.last_date, view.restaurant.currency, view.today)
-others = conversion.average_orders(orders.frame[orders.frame["currency"] != view.restaurant.currency])
+averages = conversion.average_orders(orders.frame[orders.frame["local_date"] >= view.first_date])
+currency = view.restaurant.currency or next(iter(averages), None)
+others = {code: minor for code, minor in averages.items() if code != currency}
+days = period.totals(daily.frame, orders.frame, view.first_date, view.last_date, currency, view.today)
 st.title(conversion.losing(steps), anchor=False)
 figures = period.figures(days, view.first_date)
-elements.kpis(rows.kpis(figures, view.restaurant.currency, len(figures[0].series), others), key="kpis-conversion")
+elements.kpis(rows.kpis(figures, currency, view.days, others), key="kpis-conversion")
 
 left, right = st.columns(2, gap="small")
 with (

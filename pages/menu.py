@@ -44,7 +44,7 @@ chosen = choices.chosen("item", dict.fromkeys(items["item_id"], ""), heatmap.hig
 
 def picked(hit: dict[str, object]) -> None:
     choices.choose("item", str(hit["id"]))
-    st.session_state["sheet"] = bool(hit["narrow"])
+    st.session_state["sheet"], st.session_state["tapped"] = bool(hit["narrow"]), True
 
 
 left, right = st.columns([1.75, 1] if against else [1, 1.75], gap="small")
@@ -66,11 +66,13 @@ with left, elements.card("phone", finding, note, answer=tuple(answers), csv=item
     elements.phone(phones, "phone", picked)
 
 own = items[items["item_id"] == chosen].iloc[0]
+# A phone hides the story's card, since a tap opens the sheet; but who followed a link to an item has not tapped.
+linked = "item" in st.query_params and not st.session_state.get("tapped")
 told = partial(tell, items, hourly.frame, menus.frame, chosen, currency)
 with (
     right,
     elements.card(
-        "story",
+        "story-linked" if linked else "story",
         str(own["item_name"]),
         f"What happens at this item; the tick is the rest of {own['section_name']}",
         answer=(counted, hourly, menus),

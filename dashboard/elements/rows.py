@@ -53,7 +53,7 @@ def _attention(row: Mapping[Hashable, Any], names: str, under: str) -> Cell:
             "label": ", ".join(f"{words.percent(part)} {name}" for part, name in zip(parts, PARTS, strict=True)),
             "whisk": {key: ends for key, ends in whisk.items() if ends[0] == ends[0]},
         },
-        "never": rate(row["never_rate"]),
+        "never": rate(row["never_rate"], 1 - row["reach_rate_high"], 1 - row["reach_rate_low"]),
         "skip": rate(row["skip_rate"], row["skip_rate_low"], row["skip_rate_high"]),
         "open": rate(row["open_rate"], row["open_rate_low"], row["open_rate_high"]),
         "conversion": rate(row["conversion_rate"], row["conversion_rate_low"], row["conversion_rate_high"]),

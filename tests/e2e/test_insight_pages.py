@@ -19,7 +19,7 @@ def test_a_click_on_a_dish_tells_its_story_and_the_link_keeps_it(menu: Page) -> 
     dish = menu.locator(".ml-dish").nth(2)
     name = dish.locator("b").inner_text()
     dish.click()
-    story = menu.locator(".st-key-card-story")
+    story = menu.locator("[class*=st-key-card-story]")
     expect(story.get_by_role("heading", name=name)).to_be_visible()
     assert "item=" in menu.url
     menu.reload()
@@ -41,6 +41,18 @@ def test_on_a_phone_a_tap_opens_the_story_as_a_sheet(browser: Browser, address: 
     assert sheet.evaluate("e => e.scrollWidth <= innerWidth")
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
+    context.close()
+
+
+def test_a_link_to_a_dish_shows_its_story_on_a_phone_too(
+    browser: Browser, menu: Page, address: str, people: dict[str, str]
+) -> None:
+    menu.locator(".ml-dish").nth(2).click()
+    menu.wait_for_url("**item=**")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(menu.url, timeout=60_000)
+    expect(page.get_by_role("table", name="Its steps against its section")).to_be_visible()
     context.close()
 
 
