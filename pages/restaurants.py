@@ -36,11 +36,12 @@ if not told["visits"].gt(0).any():
     )
     st.stop()
 
+pooled = f"; each point of a line holds {league.SMOOTH} days" if view.days >= 2 * league.SMOOTH else ""
 with elements.card(
     "league",
     league.standing_out(told),
     "A name leads into that restaurant. Marked: further off than chance and the usual differences between restaurants "
-    "explain. ± is a 95% interval; money stays in each restaurant's own currency",
+    f"explain. ± is a 95% interval{pooled}; money stays in each restaurant's own currency",
     answer=answers,
     csv=frames[0],
 ):

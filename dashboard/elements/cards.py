@@ -126,8 +126,10 @@ def keep_up(shown: datetime | None, newest: Callable[[], datetime | None]) -> No
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """ "3 min", "5 h 22 min", "2 days": how long ago, in words."""
+    """ "less than a minute", "5 h 22 min", "2 days": how long ago, in words."""
     minutes = max(0, int((now - moment).total_seconds() // 60))
+    if minutes == 0:
+        return "less than a minute"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:

@@ -28,7 +28,8 @@ def figure(value: float, name: str = "visits", usual: Usual | None = None) -> Fi
 
 
 @pytest.mark.parametrize(
-    ("minutes", "told"), [(0, "0 min"), (59, "59 min"), (322, "5 h 22 min"), (60 * 50, "2 days"), (-3, "0 min")]
+    ("minutes", "told"),
+    [(0, "less than a minute"), (59, "59 min"), (322, "5 h 22 min"), (60 * 50, "2 days"), (-3, "less than a minute")],
 )
 def test_how_long_ago_is_said_in_words(minutes: int, told: str) -> None:
     assert ago(NOW - timedelta(minutes=minutes), NOW) == told
