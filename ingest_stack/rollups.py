@@ -1,4 +1,4 @@
-"""Brings the derived tables up to date: finds the local days that new events changed, and fills those anew, one by one.
+"""Brings the derived tables up to date: finds the local days that new events changed, and fills those anew.
 
 A day is filled from the lake alone, never from what the day held before, so the tables end the same in whatever order
 events came and however the refreshes were cut. All days appear at once: the manifest is replaced by rename.
@@ -17,6 +17,9 @@ from ingest_stack.tables import Tables
 
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what comes next."""
+WINDOW_EVENTS = 1_000_000
+WINDOW_DAYS = 31
+"""Days are filled together up to so many events, since each filling costs a little; beyond, one by one (memory)."""
 
 
 @dataclass(frozen=True)
@@ -75,78 +78,112 @@ class _Rolling:
     def roll(self, first: date, last: date, progress: Progress) -> tuple[list[date], list[date]]:
         """Fill the stale days from `first` to `last`; returns them, and those whose ledger was filled."""
         days = [day for day in map(date.fromisoformat, self._state.stale) if first <= day <= last]
-        steps = len(days) + 1
         ledger = {date.fromisoformat(day) for day in self._state.stale_ledger}
-        for number, day in enumerate(days):
-            progress(number, steps, f"{day}")
-            ledger |= {day} | self._fill(day)
+        done, steps = 0, len(days) + 1
+        for window in _windows(days, self._events(days)):
+            progress(done, steps, f"{window[0]}")
+            ledger |= {*window, *self._fill(window)}
+            done += len(window)
         self._state.stale = [day for day in self._state.stale if date.fromisoformat(day) not in days]
-        progress(len(days), steps, "the ledger")
+        progress(done, steps, "the ledger")
         # The ledger calls late what no visit kept: it waits for every day whose visits it may find its events in.
         waiting = {
             date.fromisoformat(day) + timedelta(n) for day in self._state.stale for n in range(-2, LOOK_DAYS + 1)
         }
         ready = sorted(day for day in ledger - waiting if first <= day <= last)
-        self._fill_ledger(ready)
+        for window in _windows(ready, {}):
+            self._fill_ledger(window)
         self._state.stale_ledger = [str(day) for day in sorted(ledger - set(ready))]
         self._state.as_of = max(self._state.newest.values(), default=None)
         progress(steps, steps, "done")
         return days, ready
 
-    def _fill(self, day: date) -> set[date]:
-        """Fill one day's tables but the ledger; returns the local dates on which its events came, before and now."""
+    def _fill(self, window: list[date]) -> set[date]:
+        """Fill some days' tables but the ledger; returns the local dates on which their events came, before and now."""
         tables = self._tables
-        tables.files("sightings", "sightings", self._around("sightings", day, LOOK_DAYS, LOOK_DAYS))
-        self._table("beginnings", day)
+        tables.files("sightings", "sightings", self._around("sightings", window, LOOK_DAYS, LOOK_DAYS))
+        self._table("beginnings", window)
         tables.requests(self._files_of_beginnings())
-        self._table("candidates", day)
-        tables.view("kept_events", tables.rollup("kept_events", day, day).sql)
-        self._write("visits", day)
-        tables.files("receipts", "receipts", self._around("receipts", day))
+        self._table("candidates", window)
+        tables.view("kept_events", tables.rollup("kept_events", window[0], window[-1]).sql)
+        self._write("visits", window)
+        tables.files("receipts", "receipts", self._around("receipts", window))
         came = tables.local_dates("FROM receipts", "quarter_at")
-        self._write("receipts", day)
-        self._write("visit_items", day)
+        self._write("receipts", window)
+        self._write("visit_items", window)
         tables.drop("candidates")
         for table in ("item_hours", "section_hours", "visit_hours"):
-            self._write(table, day)
-        [(newest,)] = tables.rows("SELECT max(newest_at) FROM receipts")
-        self._state.newest.pop(str(day), None)
-        if newest is not None:
-            self._state.newest[str(day)] = newest
+            self._write(table, window)
+        newest = dict(tables.rows("SELECT local_date::varchar, max(newest_at) FROM receipts GROUP BY ALL"))
+        for day in map(str, window):
+            self._state.newest.pop(day, None)
+        self._state.newest.update(newest)
         return came | tables.local_dates("FROM receipts", "quarter_at")
 
-    def _fill_ledger(self, days: list[date]) -> None:
+    def _fill_ledger(self, window: list[date]) -> None:
         self._tables.view("rejects", self._rejects)
-        for day in days:
-            self._tables.files("arrivals", "arrivals", self._around("arrivals", day, 2, 2))
-            self._tables.files("receipts", "receipts", self._around("receipts", day, LOOK_DAYS, 2))
-            self._tables.files("visits", "visits", self._around("visits", day))
-            self._write("ledger_hours", day)
+        self._tables.files("arrivals", "arrivals", self._around("arrivals", window, 2, 2))
+        self._tables.files("receipts", "receipts", self._around("receipts", window, LOOK_DAYS, 2))
+        self._tables.files("visits", "visits", self._around("visits", window))
+        self._write("ledger_hours", window)
 
     def _files_of_beginnings(self) -> list[Path]:
-        """The request files of the partitions that hold events of the day's visits: seldom all that a rule allows."""
+        """The request files of the partitions that hold events of the days' visits: seldom all that a rule allows."""
         rows = self._tables.rows(
             "SELECT DISTINCT dt FROM sightings AS s JOIN beginnings AS b USING (restaurant_id, visit_id)"
             " WHERE s.last_at >= b.first_at AND s.first_at <= b.first_at + 86400000"
         )
         return [path for (dt,) in sorted(rows) for path in self._requests.get(dt, [])]
 
-    def _table(self, name: str, day: date) -> None:
-        statement = self._tables.rollup(name, day, day)
+    def _events(self, days: list[date]) -> dict[date, int]:
+        """How many events happened on each UTC day near these: about as many as local days of that date hold."""
+        self._tables.files("sightings", "sightings", self._around("sightings", days, 1, LOOK_DAYS) if days else [])
+        sums = "SELECT DATE '1970-01-01' + utc_day::int, sum(events)::bigint FROM sightings GROUP BY ALL"
+        return dict(self._tables.rows(sums))
+
+    def _table(self, name: str, window: list[date]) -> None:
+        statement = self._tables.rollup(name, window[0], window[-1])
         self._tables.table(name, statement.sql, statement.values)
 
-    def _write(self, table: str, day: date) -> None:
-        """Fill one table's file of a day, and let its name stand for it."""
-        statement = self._tables.rollup(table, day, day)
-        path = self._derived.file(table, str(day), self._name)
-        rows = self._tables.write(statement.sql, path, "restaurant_id", statement.values)
-        self._derived.replace(self._state, table, str(day), self._name if rows else None)
-        self._tables.files(table, table, [path] if rows else [])
+    def _write(self, table: str, window: list[date]) -> None:
+        """Fill one table's file of each day, and let the table's name stand for them."""
+        statement = self._tables.rollup(table, window[0], window[-1])
+        if len(window) > 1:
+            self._tables.table("filled", statement.sql, statement.values)
+        written = []
+        for day in window:
+            path = self._derived.file(table, str(day), self._name)
+            if len(window) > 1:
+                of_day = "FROM filled WHERE local_date = $day"
+                rows = self._tables.write(of_day, path, "restaurant_id", {"day": day})
+            else:
+                rows = self._tables.write(statement.sql, path, "restaurant_id", statement.values)
+            self._derived.replace(self._state, table, str(day), self._name if rows else None)
+            written += [path] * bool(rows)
+        if len(window) > 1:
+            self._tables.drop("filled")
+        self._tables.files(table, table, written)
 
-    def _around(self, table: str, day: date, before: int = 0, after: int = 0) -> list[Path]:
+    def _around(self, table: str, window: list[date], before: int = 0, after: int = 0) -> list[Path]:
         held = {**self._state.tables, **self._state.partitions}[table]
-        days = [str(day + timedelta(days=n)) for n in range(-before, after + 1)]
-        return [self._derived.file(table, near, held[near]) for near in days if near in held]
+        first, last = window[0] - timedelta(days=before), window[-1] + timedelta(days=after)
+        near = [day for day in sorted(held) if first <= date.fromisoformat(day) <= last]
+        return [self._derived.file(table, day, held[day]) for day in near]
+
+
+def _windows(days: list[date], events: dict[date, int]) -> list[list[date]]:
+    """Runs of consecutive days to be filled together, as long as they hold few events."""
+    windows: list[list[date]] = []
+    room = 0
+    for day in days:
+        room -= events.get(day, 0)
+        follows = bool(windows) and windows[-1][-1] + timedelta(days=1) == day
+        if follows and room >= 0 and len(windows[-1]) < WINDOW_DAYS:
+            windows[-1].append(day)
+        else:
+            windows.append([day])
+            room = WINDOW_EVENTS - events.get(day, 0)
+    return windows
 
 
 def _silent(done: int, of: int, what: str) -> None:
