@@ -121,18 +121,14 @@ def heat(
             },
         )
     )  # fmt: skip
-    base(fig, theme, 74 + row_height * len(names))
     at = list(range(0, len(hours), 3 if len(hours) > 8 else 1))
-    ticks = [f"{hours[n]}:00" for n in at]
-    fig.update_xaxes(side="top", ticks="", ticklabelstandoff=4, tickvals=at, ticktext=ticks)
-    fig.update_yaxes(
-        autorange="reversed",
-        ticks="",
-        ticklabelstandoff=6,
-        showgrid=False,
-        tickvals=list(range(len(names))),
-        ticktext=[_short(name) for name in names],
-    )
+    base(
+        fig, theme, 74 + row_height * len(names),
+        xaxis_side="top", xaxis_ticks="", xaxis_ticklabelstandoff=4,
+        xaxis_tickvals=at, xaxis_ticktext=[f"{hours[n]}:00" for n in at],
+        yaxis_autorange="reversed", yaxis_ticks="", yaxis_ticklabelstandoff=6, yaxis_showgrid=False,
+        yaxis_tickvals=list(range(len(names))), yaxis_ticktext=[_short(name) for name in names],
+    )  # fmt: skip
     return fig
 
 
@@ -148,12 +144,13 @@ def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], he
         x=list(range(len(hours))), y=heights, text=hover, hovertemplate="%{text}<extra></extra>", textposition="none",
         marker={"color": theme.sequential[5], "cornerradius": 3},
     )  # fmt: skip
-    fig = base(go.Figure(bars), theme, height, bargap=0.25)
     step = 3 if len(hours) > 8 else 1
-    fig.update_xaxes(tickvals=list(range(0, len(hours), step)), ticktext=[f"{hour}:00" for hour in hours[::step]])
     top = float(np.nanmax(heights)) if np.isfinite(heights).any() else 1.0
-    fig.update_yaxes(showgrid=False, tickvals=[0, top / 2, top], ticktext=[label(at) for at in (0, top / 2, top)])
-    return fig
+    return base(
+        go.Figure(bars), theme, height, bargap=0.25,
+        xaxis_tickvals=list(range(0, len(hours), step)), xaxis_ticktext=[f"{hour}:00" for hour in hours[::step]],
+        yaxis_showgrid=False, yaxis_tickvals=[0, top / 2, top], yaxis_ticktext=[label(at) for at in (0, top / 2, top)],
+    )  # fmt: skip
 
 
 def days_over_band(
@@ -183,16 +180,17 @@ def days_over_band(
         x=days["date"], y=numbers[:, 0], mode="lines+markers", line=line, marker={"color": colors, "size": sizes},
         text=hover, hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
-    base(fig, theme, 300)
+    notes = [note(0, 1, unit, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=2)]
+    lines = []
     for day, name in published.items():
-        at = day.isoformat()
-        fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
-        words(fig, at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font={"color": theme.ink})
-    fig.update_xaxes(tickformat="%-d %b", nticks=5)
-    fig.update_yaxes(tickformat=".0%", nticks=5)
-    words(fig, 0, 1, unit, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=2)
-    fig.update_layout(margin_t=28)
-    return fig
+        at, ink = day.isoformat(), {"color": theme.ink}
+        notes.append(note(at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font=ink))
+        dots = {"color": theme.shade(0.45), "width": 1, "dash": "dot"}
+        lines.append({"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": dots})
+    return base(
+        fig, theme, 300, margin_t=28, xaxis_tickformat="%-d %b", xaxis_nticks=5, yaxis_tickformat=".0%", yaxis_nticks=5,
+        annotations=notes, shapes=lines,
+    )  # fmt: skip
 
 
 _LOG_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
@@ -210,7 +208,8 @@ def quadrant(
     """
     across, up = rows[x].to_numpy(dtype=float), rows[y].to_numpy(dtype=float)
     hover = [
-        f"<b>{row[name]}</b><br>{row[x]:.0%} {titles[0]}<br>{row[y]:.1%} {titles[1]}" for _, row in rows.iterrows()
+        f"<b>{of}</b><br>{u:.0%} {titles[0]}<br>{v:.1%} {titles[1]}"
+        for of, u, v in zip(rows[name], across, up, strict=True)
     ]
     x_middle, y_middle = float(np.median(across)), float(np.median(up))
     log = bool(y_middle > 0 and up.max() > 4 * y_middle)
@@ -229,18 +228,6 @@ def quadrant(
             x=across[which], y=up[which], mode="markers", marker=marker, text=np.array(hover)[which],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
-    base(fig, theme, 640)
-    fig.update_layout(margin={"t": 28, "r": 6})
-    fig.update_xaxes(
-        range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], tickformat=".0%", nticks=6,
-        title={"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8},
-    )  # fmt: skip
-    fig.update_yaxes(range=[y_low - 0.18 * y_span, y_low + 1.24 * y_span], showgrid=False)
-    if log:
-        ticks = [f"{tick:.1%}" if tick < 0.01 else f"{tick:.0%}" for tick in _LOG_TICKS]
-        fig.update_yaxes(tickvals=list(np.log10(_LOG_TICKS)), ticktext=ticks)
-    else:
-        fig.update_yaxes(tickformat=".0%", nticks=6)
     cross = {"type": "line", "line": {"color": theme.shade(0.2), "width": 1}}
     lines = [
         {**cross, "x0": x_middle, "x1": x_middle, "y0": 0, "y1": 1, "yref": "paper"},
@@ -258,8 +245,16 @@ def quadrant(
         anchor = "right" if place > 0.8 else "left" if place < 0.2 else "center"
         name_of, ink = _short(str(rows[name].iloc[at])), {"size": 11.5, "color": theme.ink}
         notes.append(note(across[at], up[at], name_of, yshift=13 * above, xanchor=anchor, font=ink))
-    fig.update_layout(annotations=notes, shapes=lines)
-    return fig
+    ticks = {"yaxis_tickformat": ".0%", "yaxis_nticks": 6}
+    if log:
+        told = [f"{tick:.1%}" if tick < 0.01 else f"{tick:.0%}" for tick in _LOG_TICKS]
+        ticks = {"yaxis_tickvals": list(np.log10(_LOG_TICKS)), "yaxis_ticktext": told}
+    return base(
+        fig, theme, 640, margin_t=28, margin_r=6, annotations=notes, shapes=lines,
+        xaxis_range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], xaxis_tickformat=".0%", xaxis_nticks=6,
+        xaxis_title={"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8},
+        yaxis_range=[y_low - 0.18 * y_span, y_low + 1.24 * y_span], yaxis_showgrid=False, **ticks,
+    )  # fmt: skip
 
 
 def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, int]:

@@ -60,7 +60,7 @@ def test_only_days_outside_their_band_have_colour(theme: Theme) -> None:
     fig = charts.days_over_band(frame, theme, words.percent, "of visits", {date(2026, 11, 3): "menu v2"})
     assert fig.data[-1].marker.color == (theme.muted, theme.bad, theme.good)
     assert fig.data[-1].text[1] == "<b>Tue 3 Nov</b>  10%<br>usual 20%–40%"
-    assert texts(fig) == ["menu v2", "of visits"]
+    assert texts(fig) == ["of visits", "menu v2"]
 
 
 def test_days_without_a_band_leave_a_gap_in_it(theme: Theme) -> None:
