@@ -37,13 +37,20 @@ def wait_for(what, seconds=150):
     return found
 
 
+def hear_ctrl_c():
+    # Test workers and background jobs ignore it, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def running(home, log, ports, *more):
     """The demo as a process of its own, at last stopped with Ctrl-C."""
     command = [sys.executable, "-m", "menulens", *options(home, ports), *more]
     environment = os.environ | {"MENULENS_LAG_SECONDS": "1"}
     with log.open("wb") as out:
-        demo = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)
+        demo = subprocess.Popen(
+            command, stdout=out, stderr=out, env=environment, start_new_session=True, preexec_fn=hear_ctrl_c
+        )
     try:
         wait_for(lambda: "Ctrl-C stops everything" in log.read_text() or demo.poll() is not None)
         yield demo, psutil.Process(demo.pid).children(recursive=True)
