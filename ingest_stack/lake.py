@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ingest_stack import contract
 from ingest_stack.disk import put_in_place, refusals, sync_folder, write_whole
@@ -178,8 +179,10 @@ class Lake:
             "restaurants": [dict(restaurant)],
         }
         for table, part in parts.items():
-            rows = duckdb.connect().from_arrow(pa.Table.from_pylist(part, schema=_schema(table)))
-            self._write(rows, self.path / table / f"{restaurant['restaurant_id']}.parquet")
+            file = pa.BufferOutputStream()
+            pq.write_table(pa.Table.from_pylist(part, schema=_schema(table)), file, compression="zstd")
+            with refusals("The lake", self.path):
+                write_whole(self.path / table / f"{restaurant['restaurant_id']}.parquet", file.getvalue())
 
     def merge(self, day: date, below: int, at_least: int = 2, names: str = "*") -> bool:
         """Make one file of a day's request files smaller than `below` bytes, if they are `at_least` so many.

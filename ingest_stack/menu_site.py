@@ -4,11 +4,11 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
-TRACKER = Path(__file__).with_name("tracker.js")
+from ingest_stack.tracker import script
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
 _SAFE = [
@@ -20,11 +20,12 @@ _SAFE = [
 
 @dataclass(frozen=True)
 class Found:
-    """A file to send, or (`location`) where it is instead."""
+    """A file or a `content` to send, or (`location`) where it is instead."""
 
     path: Path | None
     headers: list[tuple[str, str]]
     location: str | None = None
+    content: bytes | None = None
 
     @property
     def etag(self) -> str:
@@ -34,7 +35,7 @@ class Found:
 def find(site: Path, path: str) -> Found | None:
     """What the site in folder `site` has for a URL path; None: nothing."""
     if path == "/tracker.js":
-        return _file(TRACKER)
+        return _tracker()
     if "\0" in path:
         return None
     root = site.resolve()
@@ -50,23 +51,34 @@ def find(site: Path, path: str) -> Found | None:
     return _file(wanted) if wanted.is_file() else None
 
 
+@cache
+def _tracker() -> Found:
+    content = script().encode()
+    tag = hashlib.sha256(content).hexdigest()[:16]
+    return Found(None, _headers("text/javascript", len(content), tag), content=content)
+
+
 def _file(path: Path) -> Found | None:
     try:
         status = path.stat()
     except OSError:
         return None
     kind = guess_type(path.name)[0] or "application/octet-stream"
-    headers = [
+    headers = _headers(kind, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}")
+    if kind == "text/html":
+        headers.append(("content-security-policy", _policy(path, status.st_mtime_ns)))
+    return Found(path, headers)
+
+
+def _headers(kind: str, length: int, tag: str) -> list[tuple[str, str]]:
+    return [
         ("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind),
-        ("content-length", str(status.st_size)),
-        ("etag", f'"{status.st_mtime_ns:x}-{status.st_size:x}"'),
+        ("content-length", str(length)),
+        ("etag", f'"{tag}"'),
         # Always asked for again, seldom sent again: a published menu is on every phone at its next load.
         ("cache-control", "no-cache"),
         *_SAFE,
     ]
-    if kind == "text/html":
-        headers.append(("content-security-policy", _policy(path, status.st_mtime_ns)))
-    return Found(path, headers)
 
 
 @lru_cache(maxsize=1024)

@@ -48,5 +48,4 @@ def test_a_published_menu_runs_and_reports_under_the_collectors_policy(home: Pat
     Keeper(home).convert()
     sent = [row for row in in_lake(home) if row["request"]["restaurant_id"] == "daliyah"]
     assert sent
-    # Headless Chromium says what it is, and is marked for it.
-    assert all((row["request"]["table_id"], row["bot"]) == ("7", True) for row in sent)
+    assert all((row["request"]["table_id"], row["bot"]) == ("7", False) for row in sent)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest_stack.contract import MAX_BYTES
 from ingest_stack.keeper import Keeper
+from ingest_stack.tracker import script
 from tests.ingest_stack.conftest import Server, body, in_lake, request
 
 BIGGEST = 2**53
@@ -141,13 +142,15 @@ def test_the_spool_holds_the_bytes_as_they_came_and_nobodys_address(running: Ser
 def test_a_known_bot_is_marked_and_a_phone_is_not(server: Server) -> None:
     server.start()
     phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
-    for visit, agent in (("phone", phone), ("bot", "Googlebot/2.1"), ("nothing", "")):
+    tested = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/156.0.0.0 Safari/537.36"
+    for visit, agent in (("phone", phone), ("bot", "Googlebot/2.1"), ("tested", tested), ("nothing", "")):
         assert server.post(body(visit), user_agent=agent).status == 202
     server.end()
     Keeper(server.home).convert()
     assert {row["request"]["visit_id"]: row["bot"] for row in in_lake(server.home)} == {
         "phone": False,
         "bot": True,
+        "tested": False,
         "nothing": False,
     }
 
@@ -172,7 +175,9 @@ def test_a_menu_is_shown_with_a_policy_that_lets_its_own_scripts_run(running: Se
     assert running.ask("HEAD", "/r/r1/").headers["content-length"] == str(len(reply.body))
     assert running.ask("GET", "/r/r1").headers["location"] == "/r/r1/"
     assert running.ask("GET", "/menu.css").headers["content-type"].startswith("text/css")
-    assert running.ask("GET", "/tracker.js").headers["content-type"].startswith("text/javascript")
+    tracker = running.ask("GET", "/tracker.js")
+    assert tracker.headers["content-type"].startswith("text/javascript")
+    assert tracker.body == script().encode()
 
 
 def test_a_page_that_the_browser_has_is_not_sent_again(running: Server, site: Path) -> None:
