@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from ingest_stack.derived import FORMAT, GRACE_SECONDS, TABLES, Derived, Manifest, State
+from ingest_stack.derived import FORMAT, TABLES, Derived, Manifest, State
 from ingest_stack.lake import Lake
 from ingest_stack.staleness import LOOK_DAYS, Staleness
 from ingest_stack.tables import Tables
@@ -190,4 +190,4 @@ def _silent(done: int, of: int, what: str) -> None:
     """Nobody watches."""
 
 
-__all__ = ["GRACE_SECONDS", "TABLES", "Derived", "Manifest", "Progress", "Refreshed", "refresh"]
+__all__ = ["TABLES", "Derived", "Manifest", "Progress", "Refreshed", "refresh"]

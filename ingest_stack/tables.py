@@ -21,6 +21,12 @@ MEMORY = "720MB"
 Values = Mapping[str, Any]
 _DATES = {"dt", "local_date"}
 _TEXTS = {"restaurant_id", "visit_id"}
+_OF_THE_DISK = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.InvalidInputException,
+    duckdb.SerializationException,
+)
 
 
 @dataclass(frozen=True)
@@ -137,17 +143,21 @@ class Tables:
 
     def _say_in_words(self, problem: duckdb.Error) -> None:
         """Raise StorageError if the disk or a file of the lake is to blame."""
-        for path in self._requests:
-            source = f"read_parquet(['{_quoted(path)}'], hive_partitioning=false)"
+        rejects = [path for paths in self._lake.days("rejects").values() for path in paths]
+        for path in [*self._requests, *rejects, *(self._lake.path / "restaurants").glob("*.parquet")]:
+            every_column = f"SELECT count(hash(t)) FROM read_parquet('{_quoted(path)}', hive_partitioning=false) AS t"
             try:
-                self._connection.execute(f"SELECT count(hash(received_at, bot, request)) FROM {source}").fetchall()
+                self._connection.execute(every_column).fetchall()
             except duckdb.Error as broken:
                 raise StorageError(
                     f"{path} can't be read: {_first_line(broken)}.",
                     "Move this file out of the lake, then refresh again.",
                 ) from problem
-        if isinstance(problem, duckdb.IOException | duckdb.OutOfMemoryException):
-            raise StorageError(f"The derived tables can't be filled: {_first_line(problem)}.") from problem
+        if isinstance(problem, _OF_THE_DISK):
+            raise StorageError(
+                f"The derived tables can't be filled: {_first_line(problem)}.",
+                "Free some space; should a file of theirs be broken, remove the lake's derived folder and refresh.",
+            ) from problem
 
 
 @cache

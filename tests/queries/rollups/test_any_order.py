@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -218,9 +217,8 @@ def some_events(draw: st.DrawFn) -> Rows:
     return list(seen.values())
 
 
-@pytest.mark.timeout(300)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(requests=some_events(), data=st.data())
 def test_any_order_and_any_cuts_end_as_the_rules_say(house_at: Any, requests: Rows, data: st.DataObject) -> None:

@@ -136,17 +136,25 @@ def test_tables_that_were_counted_by_other_rules_are_filled_anew(
     assert house.refresh().days == (TENTH,)
 
 
-def test_a_broken_file_is_named_and_the_tables_stay_as_they_were(house: Any, event: Make) -> None:
+@pytest.mark.parametrize(
+    "name", ["requests/dt=2026-03-11/broken.parquet", "rejects/dt=2026-03-10/broken.parquet", "restaurants/r9.parquet"]
+)
+def test_a_broken_file_is_named_and_the_tables_stay_as_they_were(house: Any, event: Make, name: str) -> None:
     house.receive(house.request("2026-03-10 12:00", event("menu_view")))
     house.refresh()
-    broken = house.lake.path / "requests" / "dt=2026-03-11" / "broken.parquet"
-    broken.parent.mkdir()
+    broken = house.lake.path / name
+    broken.parent.mkdir(parents=True, exist_ok=True)
     broken.write_bytes(b"PAR1 but not for long")
-    with pytest.raises(StorageError, match=r"dt=2026-03-11/broken\.parquet can't be read: .*Move this file"):
+    with pytest.raises(StorageError, match=rf"{name} can't be read: .*Move this file"):
         house.refresh()
     assert house.rows("visits", "visit_id") == ["v1"]
     broken.unlink()
     assert house.refresh().days == ()
+
+
+def test_a_lake_without_anything_is_refreshed_to_nothing(house: Any) -> None:
+    assert house.refresh().days == ()
+    assert house.rows("visits", "visit_id") == []
 
 
 def test_readers_never_see_half_a_refresh(house: Any, event: Make) -> None:
