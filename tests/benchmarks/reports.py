@@ -1,7 +1,7 @@
 """Reports as a page asks them: through the port, over hourly tables held in memory, against bare DuckDB.
 
 The floor is DuckDB alone on the same rows in its own memory table, sorted by restaurant: the same SQL, values bound,
-fetched as Arrow. What the port adds (scope, generation, price tag, a DataFrame) is the ratio.
+as a DataFrame of the same kind. What the port adds (scope, generation, price tag) is the ratio.
 """
 
 import gc
@@ -15,11 +15,12 @@ from time import perf_counter
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 import queries
 from dashboard.access import Scope
 from dashboard.warehouse import Warehouse, open_warehouse
-from dashboard.warehouse.asking import statement
+from dashboard.warehouse.asking import Statement, statement
 from dashboard.warehouse.tables import COLUMNS, DERIVED, TABLES
 from ingest_stack.derived import Derived
 from ingest_stack.lake import Lake
@@ -156,13 +157,19 @@ def run(scale: float) -> list[dict[str, Any]]:
                 asked = statement(query, scope, given, LAST, "duckdb", TABLES)
                 port, alone = best(
                     partial(warehouse.ask, query, scope, **given),
-                    lambda: floor.execute(asked.sql, dict(asked.values)).to_arrow_table(),  # noqa: B023
+                    partial(_alone, floor, asked),
                 )
                 held = "visits" not in query.reads
                 note = "" if held else "the port reads Parquet files, the floor its memory"
                 figures.append(_figure(f"{name}: {who}", port, alone, 1.2 if held else None, note=note))
         figures += _refreshed(home, warehouse, one)
     return figures
+
+
+def _alone(floor: duckdb.DuckDBPyConnection, asked: Statement) -> pd.DataFrame:
+    rows = floor.execute(asked.sql, dict(asked.values)).to_arrow_table()
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def _refreshed(home: Path, warehouse: Warehouse, one: Scope) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dashboard.warehouse.tables import DERIVED
@@ -67,17 +68,13 @@ class Home:
 
 
 def _write(table: str, day: date, rows: Rows, path: Path) -> None:
-    connection = duckdb.connect()
-    columns = {name: kind for name, kind in DERIVED[table].items() if name != "local_date"}
-    zero = {"bigint": "0"}
-    typed = ", ".join(f"{name} {kind} DEFAULT {zero.get(kind, 'NULL')}" for name, kind in columns.items())
-    connection.execute(f"CREATE TABLE rows (local_date date, {typed})")
-    for row in rows:
-        given = {"local_date": day, **row}
-        places = ", ".join("?" for _ in given)
-        connection.execute(f"INSERT INTO rows ({', '.join(given)}) VALUES ({places})", list(given.values()))
+    kinds = {"varchar": (pa.string(), None), "bigint": (pa.int64(), 0), "date": (pa.date32(), day)}
+    columns = {name: kinds[kind] for name, kind in DERIVED[table].items()}
+    full = [{name: row.get(name, default) for name, (_, default) in columns.items()} for row in rows]
+    full.sort(key=lambda row: row["restaurant_id"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY (FROM rows ORDER BY restaurant_id) TO '{path}' (FORMAT parquet)")
+    schema = pa.schema([(name, kind) for name, (kind, _) in columns.items()])
+    pq.write_table(pa.Table.from_pylist(full, schema=schema), path)
 
 
 NOON = 1_793_620_800_000

@@ -10,7 +10,9 @@ import queries
 from dashboard.access import Scope, scope_of
 from dashboard.people import Person
 from dashboard.warehouse import open_warehouse
+from dashboard.warehouse.tables import DERIVED
 from errors import ParameterError
+from ingest_stack.derived import TABLES
 
 NOW = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
 ALL = Scope.everything()
@@ -140,6 +142,12 @@ def test_what_is_in_memory_costs_no_bytes_and_files_cost_the_days_asked(lived_in
     assert month.engine == "duckdb"
     assert month.seconds > 0
     assert not month.cached
+
+
+def test_the_tables_are_those_that_the_rollups_fill():
+    assert {table: tuple(columns) for table, columns in DERIVED.items()} == {
+        table: queries.load(table).columns for table in TABLES
+    }
 
 
 @pytest.mark.parametrize(
