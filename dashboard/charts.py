@@ -3,7 +3,7 @@
 Colours come in as a `Theme` (a page gets it from `elements.theme()`), so a figure can be asserted in a plain test.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -199,12 +199,14 @@ _LABEL = 0.045  # how far a name stands from its dot, as a share of the height
 
 
 def quadrant(
-    rows: pd.DataFrame, x: str, y: str, name: str, theme: Theme, corners: tuple[str, ...], titles: tuple[str, str]
-) -> go.Figure:
+    rows: pd.DataFrame, x: str, y: str, name: str, theme: Theme, corners: tuple[str, ...], titles: tuple[str, str],
+    first: Collection[str] = (),
+) -> go.Figure:  # fmt: skip
     """Two rates of each row (columns `x` and `y`, both known), split at the medians into four named corners.
 
-    `corners`: top left, top right, bottom left, bottom right. The dots that stand out are named, up to three a corner;
-    a name that would touch another is left out (hover has it). A skewed y goes on a log axis, and the chart says so.
+    `corners`: top left, top right, bottom left, bottom right. The names in `first` and the dots that stand out are
+    named, up to three a corner; a name that would touch another is left out (hover has it). A skewed y goes on a log
+    axis, and the chart says so.
     """
     across, up = rows[x].to_numpy(dtype=float), rows[y].to_numpy(dtype=float)
     hover = [
@@ -218,8 +220,9 @@ def quadrant(
         y_middle = float(np.log10(y_middle))
     (x_low, x_span), (y_low, y_span) = ((float(v.min()), max(float(np.ptp(v)), 1e-9)) for v in (across, up))
     shown = _named(
-        (across - x_low) / x_span, (up - y_low) / y_span, (x_middle - x_low) / x_span, (y_middle - y_low) / y_span
-    )
+        (across - x_low) / x_span, (up - y_low) / y_span, (x_middle - x_low) / x_span, (y_middle - y_low) / y_span,
+        rows[name].isin(list(first)).to_numpy(dtype=bool),
+    )  # fmt: skip
     is_named = np.isin(np.arange(len(rows)), list(shown))
     fig = go.Figure()
     for which, size, color in ((~is_named, 9, theme.shade(0.28)), (is_named, 11, theme.brand)):
@@ -257,12 +260,12 @@ def quadrant(
     )  # fmt: skip
 
 
-def _named(u: Floats, v: Floats, u_middle: float, v_middle: float) -> dict[int, int]:
+def _named(u: Floats, v: Floats, u_middle: float, v_middle: float, first: npt.NDArray[np.bool_]) -> dict[int, int]:
     """Which dots of the unit square are named, and whether above (1) or below (-1): on the side with fewer dots."""
     distance = (u - u_middle) ** 2 + (v - v_middle) ** 2
     corner = (u > u_middle) * 2 + (v > v_middle)
     shown: dict[int, int] = {}
-    for at in np.argsort(-distance):
+    for at in np.lexsort((-distance, ~first)):
         if sum(corner[other] == corner[at] for other in shown) == _NAMED:
             continue
         crowd = {s: np.sum((abs(u - u[at]) < 0.16) & (abs(v - v[at] - s * _LABEL) < 0.035)) for s in (1, -1)}

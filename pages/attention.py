@@ -42,6 +42,7 @@ with elements.card(
         legend=rows.PARTS,
     )
 
+left_behind = insights.read_and_left(items)
 left, right = st.columns([1.55, 1], gap="small")
 with (
     left,
@@ -58,7 +59,7 @@ with (
     else:
         figure = charts.quadrant(
             known, "view_rate", "conversion_rate", "item_name", elements.theme(), CORNERS,
-            ("viewed of reached", "ordered of viewed"),
+            ("viewed of reached", "ordered of viewed"), left_behind["item_name"].head(2),
         )  # fmt: skip
         elements.chart(figure, "quadrant", "Items by how often they are viewed and how often they are ordered")
 
@@ -71,7 +72,7 @@ with right, st.container(gap="small", height="stretch"):
         answer=by_item,
         csv=seldom,
     ):
-        clearly = set(insights.read_and_left(items)["item_id"])
+        clearly = set(left_behind["item_id"])
         elements.table(rows.LEFT, rows.left(seldom, clearly), key="left", label="Viewed, but not ordered", fixed=True)
     hidden = insights.out_of_sight(items)
     with elements.card(

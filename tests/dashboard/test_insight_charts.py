@@ -87,6 +87,13 @@ def test_the_quadrant_names_its_corners_and_the_dots_that_stand_out(theme: Theme
     assert "Item 4" in said
 
 
+def test_what_the_title_speaks_of_is_named(theme: Theme) -> None:
+    crowd = dots([0.5 + n / 100 for n in range(30)], [0.1 + (n % 7) / 100 for n in range(30)])
+    titles = ("viewed of reached", "ordered of viewed")
+    fig = charts.quadrant(crowd, "view_rate", "conversion_rate", "item_name", theme, CORNERS, titles, ["Item 17"])
+    assert "Item 17" in texts(fig)
+
+
 def test_names_in_the_quadrant_never_touch(theme: Theme) -> None:
     crowd = dots([0.5 + n / 1000 for n in range(30)], [0.1 + n / 1000 for n in range(30)])
     fig = draw(crowd, theme)
