@@ -20,7 +20,8 @@ _REQUESTS = """
 WITH visits AS (
   SELECT
     v, hash(v, $day, 1) % $restaurants AS house, md5(concat('visit', v, $day)) AS visit_id,
-    $midnight + (($hour + $hours * (hash(v, $day, 2) % 1000 + hash(v, $day, 3) % 1000) / 2000) * 3600000)::bigint AS began_at,
+    $midnight + (3600000 * ($hour + $hours * (hash(v, $day, 2) % 1000 + hash(v, $day, 3) % 1000) / 2000))::bigint
+      AS began_at,
     30 + (hash(v, $day, 4) % 61)::bigint AS events,
     ((hash(v, $day, 5) % 200)::bigint - 100) * 1000 AS skew_ms
   FROM range($first, $first + $visits) AS r (v)

@@ -87,9 +87,8 @@ def _digest(files: list[str]) -> tuple[Any, ...]:
 def _floor(lake: Lake, out: Path) -> list[str]:
     """Fill the six tables by the floor's SQL, day by day, as Parquet sorted by restaurant."""
     out.mkdir(exist_ok=True)
-    connection = duckdb.connect(
-        config={"threads": 2, "memory_limit": MEMORY, "preserve_insertion_order": False, "temp_directory": str(out / "spill")}
-    )
+    limits = {"threads": 2, "memory_limit": MEMORY, "temp_directory": str(out / "spill")}
+    connection = duckdb.connect(config={**limits, "preserve_insertion_order": False})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE TEMP TABLE restaurants AS {lake.select('restaurants')}")
     partitions = lake.days()
@@ -134,10 +133,7 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path, value
 
 def _child(what: str, folder: Path) -> None:
     lake = folder / "lake"
-    if what == "ours":
-        days = [str(day) for day in refresh(lake).days]
-    else:
-        days = _floor(Lake(lake), folder / "floor")
+    days = _floor(Lake(lake), folder / "floor") if what == "floor" else [str(day) for day in refresh(lake).days]
     used = resource.getrusage(resource.RUSAGE_SELF)
     # The kernel's high-water mark of this program alone; ru_maxrss begins with the parent's.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
