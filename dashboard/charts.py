@@ -195,6 +195,7 @@ def days_over_band(
 
 _LOG_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 _NAMED = 3  # names a corner holds
+_WIDTH = 0.5  # of a long name, as a share of the plot on a phone
 _LABEL = 0.045  # how far a name stands from its dot, as a share of the height
 
 
@@ -264,6 +265,8 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float, first: npt.ND
     """Which dots of the unit square are named, and whether above (1) or below (-1): on the side with fewer dots."""
     distance = (u - u_middle) ** 2 + (v - v_middle) ** 2
     corner = (u > u_middle) * 2 + (v > v_middle)
+    # Where a name's middle lies: at the edges it starts or ends at its dot.
+    centre = u + np.select([u > 0.8, u < 0.2], [-_WIDTH / 2, _WIDTH / 2], 0)
     shown: dict[int, int] = {}
     for at in np.lexsort((-distance, ~first)):
         if sum(corner[other] == corner[at] for other in shown) == _NAMED:
@@ -271,7 +274,9 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float, first: npt.ND
         crowd = {s: np.sum((abs(u - u[at]) < 0.16) & (abs(v - v[at] - s * _LABEL) < 0.035)) for s in (1, -1)}
         for side in sorted(crowd, key=lambda side: (crowd[side], -side)):
             height = v[at] + side * _LABEL
-            if all(abs(u[at] - u[o]) > 0.5 or abs(height - v[o] - s * _LABEL) > 0.06 for o, s in shown.items()):
+            if all(
+                abs(centre[at] - centre[o]) > _WIDTH or abs(height - v[o] - s * _LABEL) > 0.06 for o, s in shown.items()
+            ):
                 shown[int(at)] = side
                 break
     return shown
