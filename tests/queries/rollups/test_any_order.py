@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -224,7 +225,9 @@ def some_events(draw: st.DrawFn) -> Rows:
 def test_any_order_and_any_cuts_end_as_the_rules_say(house_at: Any, requests: Rows, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(requests))
     cuts = sorted(data.draw(st.sets(st.integers(1, max(1, len(requests) - 1)), max_size=4)))
-    with TemporaryDirectory() as folder:
+    together = data.draw(st.sampled_from([0, 10, 1_000_000]), label="events of days that are filled together")
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest_stack.rollups.WINDOW_EVENTS", together)
         house = house_at(Path(folder))
         for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True):
             if shuffled[start:end]:

@@ -7,10 +7,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from dashboard.warehouse.tables import DERIVED
 from errors import StorageError
 from ingest_stack import derived
 from ingest_stack.rollups import Derived
+from menulens import menulens
 
 Make = Callable[..., dict[str, Any]]
 TENTH, ELEVENTH = date(2026, 3, 10), date(2026, 3, 11)
@@ -89,6 +92,15 @@ def test_a_refresh_of_some_days_leaves_the_others_for_the_next(house: Any, event
     rest = house.refresh()
     assert rest.days == (date(2026, 3, 8), date(2026, 3, 9), ELEVENTH)
     assert house.rows("ledger_hours", "local_date kept late") == [f"2026-03-{day} 1 0" for day in ("08", "09", 10, 11)]
+
+
+def test_each_file_has_exactly_the_columns_of_its_table(house: Any, event: Make) -> None:
+    house.receive(house.request("2026-03-10 12:00", event("order_placed", "soup", quantity=1, price_minor=450)))
+    house.refresh()
+    for table, files in Derived(house.lake.path).manifest().files.items():
+        for file in files.values():
+            found = duckdb.sql(f"DESCRIBE FROM read_parquet('{file}', hive_partitioning=false)").fetchall()
+            assert [(name, kind.lower()) for name, kind, *_ in found] == [*DERIVED[table].items()]
 
 
 def test_as_of_is_the_newest_event_counted(house: Any, event: Make) -> None:
@@ -187,3 +199,14 @@ def test_readers_never_see_half_a_refresh(house: Any, event: Make) -> None:
         stop.set()
         reader.join()
     assert seen <= {(n, n, n) for n in (0, 3, 6, 9, 12)}
+
+
+def test_the_command_says_how_many_days_it_counted(house: Any, event: Make) -> None:
+    def run(*options: str) -> str:
+        return CliRunner().invoke(menulens, ["refresh", "--home", str(house.lake.path.parent), *options]).stdout
+
+    house.receive(house.request("2026-03-10 12:00", event("menu_view"), visit="a"))
+    house.receive(house.request("2026-03-11 12:00", event("menu_view"), visit="b"))
+    assert run("--last-date", "2026-03-10").startswith("1 local day counted in ")
+    assert run().startswith("1 local day counted in ")
+    assert run() == "Nothing new.\n"
