@@ -2,15 +2,14 @@
 -- question: Which visits may begin in these local days?
 -- grain: visit (restaurant x visit_id x first sight)
 -- parameters: first_date date, last_date date
--- columns: visit, restaurant_id, visit_id, first_at, last_at, events, low_seqs, high_seqs, tangled,
---   local_date, last_local_date
+-- columns: visit, restaurant_id, visit_id, first_at, last_at, events, low_seqs, high_seqs, tangled, local_date,
+--   last_local_date
 -- reads: sightings, restaurants
 -- rules: A visit id is first seen where it wasn't seen in the 3 days before; what it does after 24 hours is late, until
---   it has
---   stayed away for more than 3 days and begins anew. A tangled visit may hold copies of an event: which of them are
---   kept, and so when it began, is not known yet, so one seen first on the day before may still begin in these days.
---   Bounds: 14 hours of zones, a day for the tangled, 3 days to look back, 24 hours of visit, 3 days of delay, and a
---   partition on each side for a dt that isn't exact.
+--   it has stayed away for more than 3 days and begins anew. A tangled visit may hold copies of an event: which of them
+--   are kept, and so when it began, is not known yet, so one seen first on the day before may still begin in these
+--   days. Bounds: 14 hours of zones, a day for the tangled, 3 days to look back, 24 hours of visit, 3 days of delay,
+--   and a partition on each side for a dt that isn't exact.
 WITH days AS (
   SELECT restaurant_id, visit_id, utc_day, CAST(sum(events) AS bigint) AS events,
     bitwise_or_agg(low_seqs) AS low_seqs, bitwise_or_agg(high_seqs) AS high_seqs,

@@ -2,11 +2,11 @@
 -- question: What happened in the 24 hours of each visit, every copy of it?
 -- grain: event received (a copy is a row)
 -- parameters: first_date date, last_date date
--- columns: visit, tangled, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
---   quantity, revenue_minor, currency, order_id
+-- columns: visit, tangled, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, quantity,
+--   revenue_minor, currency, order_id
 -- reads: events, beginnings
--- rules: moment orders a visit's events: milliseconds since its first sight above 36 bits of seq. steps are bits:
---   1 viewed, 2 opened, 4 order intent, 8 ordered. An order's line without a quantity is one portion. Values that no
+-- rules: moment orders a visit's events: milliseconds since its first sight above 36 bits of seq. steps are bits: 1
+--   viewed, 2 opened, 4 order intent, 8 ordered. An order's line without a quantity is one portion. Values that no
 --   guest can mean are capped, so that no sum overflows: a million portions, 10^12 minor units, 120 s of dwell.
 WITH eligible AS (
   SELECT restaurant_id, visit_id, seq, received_at, sent_at, type, item_id, section_id, position, dwell_ms, quantity,

@@ -3,8 +3,7 @@
 -- grain: restaurant x menu_version x item x local date x hour when the visit began
 -- parameters: first_date date, last_date date
 -- columns: restaurant_id, menu_version, item_id, section_id, position, local_date, local_hour, reached, viewed,
---   skipped,
---   opened, intents, ordered, quantity, revenue_minor, dwell_ms
+--   skipped, opened, intents, ordered, quantity, revenue_minor, dwell_ms
 -- reads: visit_items
 SELECT restaurant_id, menu_version, item_id, min(section_id) AS section_id, min(position) AS position,
   local_date, local_hour, count(*) AS reached, CAST(sum(viewed) AS bigint) AS viewed,

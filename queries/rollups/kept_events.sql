@@ -1,8 +1,8 @@
 -- name: kept_events
 -- question: Which copy of each event counts?
 -- grain: event received; copy 1 is kept, the others are duplicates
--- columns: visit, copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,
---   quantity, revenue_minor, currency, order_id
+-- columns: visit, copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms, quantity,
+--   revenue_minor, currency, order_id
 -- reads: candidates
 -- rules: First by received_at, then by sent_at, then by the row itself. Only tangled visits can hold copies.
 SELECT visit, 1 AS copy, seq, moment, received_at, sent_at, steps, item_id, section_id, position, dwell_ms,

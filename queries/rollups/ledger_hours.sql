@@ -6,8 +6,7 @@
 --   newest_at
 -- reads: arrivals, receipts, visits, rejects, restaurants
 -- rules: late is what came in and is none of the others: more than 3 days late by the guest's own clock, or more than
---   24 hours
---   after its visit began. A line refused before its restaurant was known stands under no restaurant, in UTC.
+--   24 hours after its visit began. A line refused before its restaurant was known stands under no restaurant, in UTC.
 WITH hours AS (
   SELECT restaurant_id, quarter_at, received, 0 AS kept, 0 AS duplicates, bots, previews, 0 AS rejected,
     CAST(NULL AS bigint) AS newest_at

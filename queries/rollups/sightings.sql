@@ -5,9 +5,8 @@
 -- columns: dt, restaurant_id, visit_id, utc_day, events, low_seqs, high_seqs, first_at, last_at
 -- reads: events
 -- rules: Only what can be kept: no bot's, no preview's, at most 3 days late by the guest's own clock. An event happened
---   at
---   received_at - max(0, sent_at - at). The seqs are bitmaps (0 to 62, 63 to 125; all beyond share the last bit): where
---   fewer bits than events are set, some seq may be there twice.
+--   at received_at - max(0, sent_at - at). The seqs are bitmaps (0 to 62, 63 to 125; all beyond share the last bit):
+--   where fewer bits than events are set, some seq may be there twice.
 WITH eligible AS (
   SELECT dt, restaurant_id, visit_id, seq,
     received_at - CASE WHEN sent_at > "at" THEN sent_at - "at" ELSE 0 END AS derived_at

@@ -4,14 +4,12 @@
 -- parameters: first_date date, last_date date
 -- columns: restaurant_id, visit_id, menu_version, guest_id, source_restaurant_id, table_id, locale, viewport_width,
 --   began_at, local_date, local_hour, viewed, opened, intent, ordered, orders, lines, quantity, revenue_minor,
---   currency,
---   dwell_ms, lost
+--   currency, dwell_ms, lost
 -- reads: beginnings, kept_events, requests, restaurants
 -- rules: A visit begins with its first kept event, which also says its menu version, table, language and the rest: they
---   are
---   those of the request that brought it. Two requests of one visit that were sent and received in the same millisecond
---   count as one: the least of what they say. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a seq is the
---   guest's word.
+--   are those of the request that brought it. Two requests of one visit that were sent and received in the same
+--   millisecond count as one: the least of what they say. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a
+--   seq is the guest's word.
 WITH sums AS (
   SELECT visit, min(moment) AS moment, min_by(received_at, moment) AS received_at, min_by(sent_at, moment) AS sent_at,
     max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(order_id) AS lines,
