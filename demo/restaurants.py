@@ -28,12 +28,13 @@ from dashboard.menus.model import Allergen, Diet, Item, Menu
 from errors import MenuError
 
 MENUS = Path(__file__).with_name("menus")
-# One of each area after the other, so that a few restaurants are already a few areas, zones and currencies.
+# One of each area after the other, so that a few restaurants are already a few areas, zones and currencies. The first
+# is the demo manager's: it never closes, so that whoever tries the demo can order at any hour.
 ORDER = (
-    "krua-yai-saibua",
+    "sen-and-sai",
     "zur-goldenen-wachtel",
     "tasca-da-amendoeira",
-    "sen-and-sai",
+    "krua-yai-saibua",
     "daliyah",
     "marisqueira-vento-sul",
     "tide-and-tamarind",

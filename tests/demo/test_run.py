@@ -77,10 +77,10 @@ def home(tmp_path_factory):
 def test_the_demo_serves_menus_counts_its_live_guests_and_ctrl_c_leaves_nothing_running(home, tmp_path):
     log, ports = tmp_path / "log", free_ports()
     with running(home, log, ports, "--restaurants", "2", "--days", "1", "--visits-per-day", "10") as (demo, children):
-        assert "mali@krua-yai-saibua.example" in log.read_text()
+        assert "mali@sen-and-sai.example" in log.read_text()
         assert len(children) >= 3
-        with urllib.request.urlopen(f"http://127.0.0.1:{ports.serve}/r/krua-yai-saibua/?table=7") as page:
-            assert "ครัวยายสายบัว" in page.read().decode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports.serve}/r/sen-and-sai/?table=7") as page:
+            assert "เส้นกับสาย" in page.read().decode()
         with urllib.request.urlopen(f"http://127.0.0.1:{ports.dashboard}/_stcore/health") as health:
             assert health.status == 200
 

@@ -80,7 +80,7 @@ def test_moving_an_item_up_shows_in_the_report(fill, tmp_path):
         ask(tmp_path, "item_attention", menu_version=version, first_date=date(2026, 3, 20)).set_index("item_id")
         for version in (1, 2)
     )
-    for id in model["krua-yai-saibua"]["moved"]:
+    for id in model["sen-and-sai"]["moved"]:
         seen = [frame.viewed[id] / frame.visits[id] for frame in (before, after)]
         assert (seen[1] > seen[0]) == (after.position[id] < before.position[id])
 
@@ -91,7 +91,7 @@ def test_menus_people_and_pages_are_there(home):
     assert all(store.versions(id) == [1, 2] for id in store.restaurants())
     assert any(store.sold_out(id) for id in store.restaurants())
     assert {person.role for person in People(home).read().people} == {"manager", "product", "admin"}
-    assert (home / "site/r/krua-yai-saibua/en/index.html").exists()
+    assert (home / "site/r/zur-goldenen-wachtel/en/index.html").exists()
 
 
 def test_nothing_is_received_after_now_and_going_on_later_ends_the_same_as_seeding_later(fill, tmp_path):
