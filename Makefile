@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(shell command -v uv 2>/dev/null)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 
-.PHONY: help install demo test lint bench lock clean
+.PHONY: help install demo test lint screenshots bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,10 @@ lint: install ## ruff and mypy, both strict
 	ruff format --check .
 	ruff check .
 	mypy
+
+screenshots: install ## pictures of every page into shots/, and those that the README shows
+	@MENULENS_SCREENSHOTS=shots pytest -q tests/e2e/test_dashboard.py -k sound_at_every_size
+	@mkdir -p docs/images && cp shots/menu-desktop-light.png shots/overview-desktop-light.png docs/images/
 
 bench: install ## speed and memory, each against a floor measured in the same run
 	@python -m tests.benchmarks $(ARGS)

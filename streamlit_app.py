@@ -123,8 +123,7 @@ def _who_asks() -> Asking | None:
     elements.state(
         "qr_code_2",
         "There is no restaurant here yet",
-        "Publish a menu with `menulens menus publish`, or load what guests did with `menulens load`. `menulens demo` "
-        "fills a home with invented restaurants.",
+        "Load what guests did with `menulens load`, or see invented restaurants with `menulens demo`.",
     )
     return None
 

@@ -1,5 +1,9 @@
-"""The dashboard in a browser, as `menulens dashboard` starts it on a small seeded home."""
+"""The dashboard in a browser, as `menulens dashboard` starts it on a small seeded home.
 
+Each page's picture, at every size and theme, lands in the folder that MENULENS_SCREENSHOTS names, if it names one.
+"""
+
+import os
 import subprocess
 import sys
 import urllib.error
@@ -50,6 +54,8 @@ def test_a_page_is_sound_at_every_size_and_theme(
     page.goto(f"{address}{PAGES[name]}?as={people['product']}")
     settle(page)
 
+    if shots := os.environ.get("MENULENS_SCREENSHOTS"):
+        page.screenshot(path=Path(shots) / f"{name}-{size}-{theme}.png")
     wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
     grave = [
         (violation["id"], node["html"][:120])
