@@ -24,8 +24,8 @@ from demo.guests import GUEST, House
 from demo.seed import Plan, world_of
 from errors import MenulensError
 from ingest_stack.lake import Lake
+from ingest_stack.ports import ADDRESS
 
-ADDRESS = "127.0.0.1"
 # As a phone would say it: the collector marks what it takes for a robot.
 USER_AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari"

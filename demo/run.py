@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,10 +21,11 @@ from rich.table import Table
 
 from dashboard.menus.model import Restaurant
 from dashboard.people import People
-from demo.live import ADDRESS, LiveGuests
+from demo.live import LiveGuests
 from demo.seed import Record, Wishes, invent_houses, seed
 from errors import BusyError, MenulensError, SettingError
 from ingest_stack.disk import refusals
+from ingest_stack.ports import ADDRESS, expect_free
 
 ROLES = ("manager", "product", "admin")
 START_SECONDS = 120.0
@@ -48,7 +48,7 @@ def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
             "The collector and the dashboard can't have the same port.", "Choose another --dashboard-port."
         )
     for option, port in (("--serve-port", ports.serve), ("--dashboard-port", ports.dashboard)):
-        _expect_free(port, option)
+        expect_free(port, option)
     with _interruptible(), contextlib.suppress(KeyboardInterrupt):
         columns = (
             TextColumn("{task.description}"),
@@ -89,16 +89,6 @@ def _live(home: Path, record: Record, ports: Ports) -> Iterator[None]:
         yield
     finally:
         guests.stop()
-
-
-def _expect_free(port: int, option: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError as problem:
-            why = f"Port {port} of {ADDRESS} can't be had: {problem.strerror}."
-            raise BusyError(why, f"Stop what uses it, or choose another with {option}.") from None
 
 
 class _Children:

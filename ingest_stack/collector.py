@@ -6,7 +6,6 @@ A 202 is sent only once the request is on disk. No IP address and no user agent 
 import asyncio
 import json
 import signal
-import socket
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -20,9 +19,9 @@ from granian.server.embed import Server
 from errors import BusyError, ContractError, StorageError
 from ingest_stack import menu_site
 from ingest_stack.contract import MAX_BYTES, read_request
+from ingest_stack.ports import ADDRESS, expect_free
 from ingest_stack.spool import Spool, closed_segments, opened_at
 
-ADDRESS = "127.0.0.1"
 EVENTS_PATH = "/v1/events"
 MEDIA_TYPES = ("application/json", "text/plain")
 RETRY_SECONDS = 5
@@ -175,7 +174,8 @@ async def collect(
 
     `ready` is called once connections are taken.
     """
-    _expect_free(port)
+    # The server's own socket would share a taken port, and each would get half of the guests.
+    expect_free(port, "MENULENS_SERVE_PORT")
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     spool = Spool(home / "spool", rotate_seconds)
@@ -203,17 +203,6 @@ async def collect(
         serving.result()
     else:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-
-
-def _expect_free(port: int) -> None:
-    # The server's own socket would share the port with whoever has it, and each would get half of the guests.
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError as problem:
-            hint = "Stop what uses it, or choose another with MENULENS_SERVE_PORT."
-            raise BusyError(f"Port {port} of {ADDRESS} can't be had: {problem.strerror}.", hint) from None
 
 
 async def _listening(port: int) -> None:

@@ -1,7 +1,6 @@
 """Streamlit's server on the dashboard's script: warm before the first reader, closed where it shows too much."""
 
 import gc
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,9 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access import Scope as Whose
-from errors import BusyError
+from ingest_stack.ports import ADDRESS, expect_free
 
-ADDRESS = "127.0.0.1"
 HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"x-content-type-options", b"nosniff"),
@@ -31,14 +29,7 @@ def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> No
 
     The script reads its settings from the environment, so those must be there already.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError as problem:
-            why = f"Port {port} of {ADDRESS} can't be had: {problem.strerror}."
-            hint = "Stop what uses it, or take another with --dashboard-port or MENULENS_DASHBOARD_PORT."
-            raise BusyError(why, hint) from None
+    expect_free(port, "--dashboard-port or MENULENS_DASHBOARD_PORT")
 
     @asynccontextmanager
     async def warm(_app: st.App) -> AsyncIterator[None]:
