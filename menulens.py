@@ -229,6 +229,10 @@ def main() -> None:
         sys.exit(problem.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except RuntimeError as problem:
+        if str(problem) != "Query interrupted":  # DuckDB's word for Ctrl-C
+            raise
+        sys.exit(130)
     except MenulensError as problem:
         click.echo(f"menulens: {problem}", err=True)
         sys.exit(2 if isinstance(problem, ParameterError) else 1)

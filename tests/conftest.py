@@ -39,9 +39,9 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """Headless Chromium, driven by Playwright."""
+    """Headless Chromium, driven by Playwright: a module's own, for Playwright's event loop would bar all others."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     with Progress(disable=True) as progress:
         seed(home, Wishes(restaurants=3, days=12, visits_per_day=40), datetime.now(UTC), progress)
@@ -34,18 +34,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(home: Path) -> Iterator[str]:
+def address(seeded: Path) -> Iterator[str]:
     """Where the dashboard answers; started elsewhere than in the project's folder."""
     address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(home), "--dashboard-port", str(port)]
-    with (home / "dashboard.log").open("wb") as log:
+    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(seeded), "--dashboard-port", str(port)]
+    with (seeded / "dashboard.log").open("wb") as log:
         running = subprocess.Popen(
-            command, env=os.environ | {"MENULENS_DEMO": "1"}, cwd=home, stdout=log, stderr=subprocess.STDOUT
+            command, env=os.environ | {"MENULENS_DEMO": "1"}, cwd=seeded, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             until = time.monotonic() + 90
             while not answers(f"{address}/_stcore/health"):
-                assert running.poll() is None, (home / "dashboard.log").read_text()
+                assert running.poll() is None, (seeded / "dashboard.log").read_text()
                 assert time.monotonic() < until, "the dashboard doesn't answer"
                 time.sleep(0.2)
             yield address
@@ -63,9 +63,9 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def people(home: Path) -> dict[str, str]:
+def people(seeded: Path) -> dict[str, str]:
     """Role → id."""
-    return {person.role: person.id for person in People(home).read().people}
+    return {person.role: person.id for person in People(seeded).read().people}
 
 
 @pytest.fixture

@@ -87,9 +87,9 @@ def test_a_manager_has_no_way_to_the_other_restaurants(page: Page, address: str,
 
 
 def test_a_deep_link_opens_what_it_names_and_outlives_a_change_of_page(
-    page: Page, address: str, people: dict[str, str], home: Path
+    page: Page, address: str, people: dict[str, str], seeded: Path
 ) -> None:
-    house = sorted(path.stem for path in (home / "lake/restaurants").glob("*.parquet"))[-1]
+    house = sorted(path.stem for path in (seeded / "lake/restaurants").glob("*.parquet"))[-1]
     page.goto(f"{address}/restaurants?as={people['product']}&restaurant={house}&days=7")
     settle(page)
     page.get_by_role("link", name="Overview").click()
@@ -139,10 +139,10 @@ def test_metrics_and_foreign_names_are_shut_out(address: str) -> None:
         assert refused.value.code in (400, 404)
 
 
-def test_a_taken_port_is_said_in_one_sentence(address: str, home: Path) -> None:
+def test_a_taken_port_is_said_in_one_sentence(address: str, seeded: Path) -> None:
     port = address.rpartition(":")[2]
-    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(home), "--dashboard-port", port]
-    ended = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=90)
+    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(seeded), "--dashboard-port", port]
+    ended = subprocess.run(command, cwd=seeded, capture_output=True, text=True, timeout=90)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"menulens: Port {port} of 127.0.0.1 can't be had")
     assert "Traceback" not in ended.stderr

@@ -172,6 +172,7 @@ def test_a_guest_orders_by_keyboard(visit: Callable[..., Page]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#item-rolls .add")).to_have_accessible_name("Order this item: Fresh rolls, 1 in your order")
+    expect(page.locator("#orderbar")).to_be_in_viewport(ratio=1)  # it slides in
     page.locator("#orderbar").focus()
     page.keyboard.press("Enter")
     page.locator("#order [data-step='1']").focus()
