@@ -46,7 +46,8 @@ def main() -> None:
     if unknown := set(given.names) - set(NAMES):
         sys.exit(f"no benchmark named {', '.join(unknown)}; there are {', '.join(NAMES)}")
 
-    console, figures = Console(), []
+    # Into a file or pipe the table is as wide as it needs to be.
+    console, figures = Console(width=None if sys.stdout.isatty() else 160), []
     for name in given.names:
         console.rule(name)
         figures += importlib.import_module(f"tests.benchmarks.{name}").run(given.scale)

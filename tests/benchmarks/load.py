@@ -67,7 +67,7 @@ def _figure(folder: Path, form: str, file: Path) -> dict[str, Any]:
         "unit": "MB per CPU second",
         "floor": size / median(floors),
         "ratio": median(floors) / median(ours),
-        "bound": 0.5 if form == "envelope" else None,
+        "bound": 0.5,
         "better": "higher",
         "note": "",
     }
