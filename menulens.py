@@ -166,8 +166,8 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
         return click.echo(printing.report_list(width), nl=False)
     query, values, s = printing.report(report), _named(parameters), _settings(**given)
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
-    if restaurant := values.pop("restaurant_id", None):
-        scope = scope.only(restaurant)
+    if "restaurant_id" in values:
+        scope = scope.only(values.pop("restaurant_id"))
     answer = open_warehouse(s.engine, s.home, once=True).ask(query, scope, **values)
     click.echo(printing.rows_as(form, answer.frame, width), nl=False)
     return click.echo(printing.price_tag(answer), err=True)

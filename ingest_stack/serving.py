@@ -84,7 +84,6 @@ class _Child:
         self._command = [sys.executable, "-m", "ingest_stack.serving", role, *arguments]
         self._say = say
         self._process: subprocess.Popen[str] | None = None
-        self._first: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._started = 0.0
 
     def start(self) -> None:
@@ -99,9 +98,11 @@ class _Child:
             # Ctrl-C reaches the whole group of a terminal; the parent stops its children in order.
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, args=[self._process], daemon=True).start()
+        # Of this process alone: the end of one that died before may be heard late.
+        heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, args=[self._process, heard], daemon=True).start()
         try:
-            first = self._first.get(timeout=START_SECONDS)
+            first = heard.get(timeout=START_SECONDS)
         except queue.Empty:
             first = ""
         if first.startswith("! "):
@@ -110,14 +111,14 @@ class _Child:
         if first != "ready":
             raise MenulensError(f"The {self._role} did not start.")
 
-    def _listen(self, process: subprocess.Popen[str]) -> None:
+    def _listen(self, process: subprocess.Popen[str], heard: queue.SimpleQueue[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             if line.startswith(("ready", "! ")):
-                self._first.put(line.rstrip("\n"))
+                heard.put(line.rstrip("\n"))
             else:
                 self._say(line.rstrip("\n"))
-        self._first.put("")
+        heard.put("")
 
     def look_after(self) -> None:
         """Start it again if it died; one that dies again and again waits a while each time."""
@@ -126,7 +127,6 @@ class _Child:
         self._say(f"The {self._role} stopped unexpectedly ({_ending(self._process.returncode)}); starting it again.")
         if time.monotonic() - self._started < STEADY_SECONDS:
             time.sleep(1.0)
-        self._first = queue.SimpleQueue()
         self.start()
 
     def stop(self) -> None:

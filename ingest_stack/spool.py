@@ -35,7 +35,8 @@ RESERVE_BYTES = 32 * 1024 * 1024
 WAITING_BYTES = 16 * 1024 * 1024
 PROBE_SECONDS = 1.0
 
-_HEADER = re.compile(rb'\{"batch_bytes":(\d{1,12}),"crc32":"([0-9a-f]{8})"\}\n')
+# No request can hold one: its line breaks are taken out.
+_HEADER = re.compile(rb'^\{"batch_bytes":(\d{1,12}),"crc32":"([0-9a-f]{8})"\}\n', re.MULTILINE)
 
 
 @dataclass
@@ -250,15 +251,19 @@ def read_segment(path: Path) -> Contents:
     """A closed segment's lines of sound batches, and the bytes of damaged ones; a cut-off end is left out."""
     content = path.read_bytes()
     sound, damaged, place = [], [], 0
-    while header := _HEADER.match(content, place):
-        start, place = header.end(), header.end() + int(header[1])
-        if place > len(content):
-            break
-        batch = content[start:place]
-        if zlib.crc32(batch) == int(header[2], 16):
-            sound.append(batch)
+    while place < len(content):
+        header = _HEADER.match(content, place)
+        start, end = (header.end(), header.end() + int(header[1])) if header else (place, len(content) + 1)
+        if header and end <= len(content) and zlib.crc32(content[start:end]) == int(header[2], 16):
+            sound.append(content[start:end])
         else:
-            damaged.append(batch)
+            if further := _HEADER.search(content, place + 1):
+                # Something follows, so this wasn't cut off; its length may be what is damaged.
+                end = further.start()
+            if end > len(content):
+                break
+            damaged.append(content[start:end])
+        place = end
     return Contents(b"".join(sound), damaged, whole=place == len(content) and not damaged)
 
 

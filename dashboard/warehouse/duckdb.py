@@ -44,7 +44,9 @@ class _State:
     sizes: Mapping[str, Mapping[date, int]]
 
     def today(self, scope: Scope, now: datetime) -> date:
-        return today_of({zone for restaurant, zone in self.zones.items() if scope.may_see(restaurant)}, now)
+        # A restaurant that guests came to and nobody knows yet is counted in UTC.
+        seen = {restaurant for restaurant in {*self.zones, *self.newest_at} if scope.may_see(restaurant)}
+        return today_of({self.zones.get(restaurant, "UTC") for restaurant in seen}, now)
 
     def as_of(self, scope: Scope) -> datetime | None:
         newest = max((at for restaurant, at in self.newest_at.items() if scope.may_see(restaurant)), default=None)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ingest_stack import serving
 from tests.ingest_stack.conftest import ROOT, Server, body, free_port, in_lake
 
 Serve = Callable[..., "subprocess.Popen[str]"]
@@ -118,3 +119,26 @@ def test_a_broken_home_is_one_sentence(tmp_path: Path, serve: Serve) -> None:
     assert process.returncode == 1
     assert complaint.startswith(f"menulens: The home {tmp_path / 'home'} can't be used: ")
     assert os.linesep not in complaint.rstrip()
+
+
+def test_the_late_end_of_a_child_that_died_is_not_taken_for_the_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "STEADY_SECONDS", 0.0)
+    # The first one leaves somebody who holds its stdout for a moment; the second is slower than that.
+    first = "print('ready', flush=True); subprocess.Popen(['sleep', '0.7']); os._exit(3)"
+    script = f"import os, pathlib, subprocess, time; seen = pathlib.Path({str(tmp_path / 'seen')!r})\n"
+    script += f"if not seen.exists():\n    seen.touch(); {first}\n"
+    script += "time.sleep(1.4); print('ready', flush=True); time.sleep(60)"
+    said: list[str] = []
+    child = serving._Child("keeper", [], said.append)
+    child._command = [sys.executable, "-c", script]
+    try:
+        child.start()
+        assert child._process is not None
+        child._process.wait()
+        child.look_after()
+        assert child._process.poll() is None
+    finally:
+        child.stop()
+    assert said == ["The keeper stopped unexpectedly (exit code 3); starting it again."]

@@ -173,6 +173,24 @@ def test_a_torn_end_is_dropped_and_a_damaged_batch_is_set_apart(tmp_path: Path) 
     assert (contents.lines.count(b"\n"), len(contents.damaged), contents.whole) == (2, 1, False)
 
 
+@pytest.mark.parametrize("length", [b"x", b"1", b"150", b"250", b"999999"])
+def test_a_damaged_header_costs_its_own_batch_only(tmp_path: Path, length: bytes) -> None:
+    async def act(spool: Spool) -> None:
+        for visit in ("first", "second", "third"):
+            await spool.keep(1, False, body(visit))
+
+    in_spool(act, tmp_path)
+    (segment,) = closed_segments(tmp_path)
+    first, second, third = segment.read_bytes().split(b'{"batch_bytes":')[1:]
+    second = length + second[second.index(b",") :]
+    segment.write_bytes(b"".join(b'{"batch_bytes":' + batch for batch in (first, second, third)))
+    contents = read_segment(segment)
+    assert b"first" in contents.lines
+    assert b"third" in contents.lines
+    assert (contents.lines.count(b"\n"), contents.whole) == (2, False)
+    assert [b"second" in batch for batch in contents.damaged] == [True]
+
+
 def test_a_segment_is_closed_when_it_is_old_or_large_and_an_empty_one_leaves_nothing(tmp_path: Path) -> None:
     async def old(spool: Spool) -> None:
         spool._rotate_seconds = 0.05

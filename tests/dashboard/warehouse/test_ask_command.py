@@ -52,6 +52,10 @@ def test_a_report_may_be_about_one_restaurant(ask, lived_in):
     ]
 
 
+def test_an_empty_restaurant_id_is_no_restaurant_s_and_not_everybody_s(ask, lived_in):
+    assert ask("funnel", *NOVEMBER, "restaurant_id=", "--format", "csv")[1] == "restaurant_id,step,visits\n"
+
+
 def test_a_manager_sees_the_own_restaurants_and_is_told_whom_to_ask_about_others(ask, lived_in):
     People(lived_in.path).add(person("anna@uno.example", "manager", ["uno"]))
     _, out, _ = ask("funnel", *NOVEMBER, "--as", "anna@uno.example", "--format", "json")

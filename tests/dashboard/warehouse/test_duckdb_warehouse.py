@@ -71,6 +71,14 @@ def test_without_dates_a_report_takes_30_days_to_the_newest_local_today(open_hom
     assert list(warehouse.ask("daily", ALL).frame["local_date"]) == days[2:]
 
 
+def test_a_restaurant_that_is_not_known_yet_has_its_today_in_utc(empty, make_day, make_days):
+    # At 2:30 UTC on the 2nd it is still the 1st in Los Angeles.
+    empty.restaurant("uno", "America/Los_Angeles")
+    empty.refresh(**make_days(make_day("uno", "soup", 1, "EUR", date(2026, 11, 1)), make_day("new", "tea", 1, "EUR")))
+    warehouse = open_warehouse("duckdb", empty.path, now=lambda: datetime(2026, 11, 2, 2, 30, tzinfo=UTC))
+    assert set(warehouse.ask("daily", ALL).frame["restaurant_id"]) == {"uno", "new"}
+
+
 def test_a_refresh_is_seen_by_the_next_question(open_home, lived_in, make_day):
     warehouse = open_home(lived_in)
     before = warehouse.generation()
