@@ -54,7 +54,24 @@ def read_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> 
         if raw is None:
             raw = environment.get(setting.variable) or setting.default
         values[setting.name] = _typed(setting, raw)
-    return Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
+    return Settings(**{**values, "home": _home(values["home"])})
+
+
+def _home(raw: str) -> Path:
+    """The folder as an absolute path. It need not be there yet, but what is there must be a folder to look into."""
+    hint = "Choose another home with --home or MENULENS_HOME."
+    try:
+        home = Path(raw).expanduser().absolute()
+        nearest = next(path for path in (home, *home.parents) if path.exists())
+    except RuntimeError:  # expanduser found no such user
+        raise SettingError(f"There is no user whose folder {raw!r} could be in.", hint) from None
+    except OSError as problem:
+        raise SettingError(f"The home {raw} can't be used: {problem.strerror}.", hint) from None
+    if not nearest.is_dir():
+        raise SettingError(f"{nearest} is a file, not a folder.", hint)
+    if not os.access(nearest, os.R_OK | os.X_OK):
+        raise SettingError(f"The folder {nearest} can't be read: Permission denied.", hint)
+    return home
 
 
 def _typed(setting: Setting, raw: str | int) -> str | int:

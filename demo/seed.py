@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ from demo import truth
 from demo.delivery import DAY_MS, LONGEST_DAYS, deliver, request_rows
 from demo.guests import House, World, stream
 from demo.restaurants import invent_menus, moved_items
-from errors import SettingError, StorageError
+from errors import ParameterError, SettingError, StorageError
 from ingest_stack import rollups
 from ingest_stack.disk import write_whole
 from ingest_stack.lake import Lake
@@ -75,6 +76,10 @@ class Wishes:
     visits_per_day: float | None = None
     seed: int | None = None
     last_date: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.visits_per_day is not None and not isfinite(self.visits_per_day):
+            raise ParameterError(f"--visits-per-day is {self.visits_per_day}: it must be a number such as 60.")
 
     def plan(self, now: datetime) -> Plan:
         days = self.days or 30

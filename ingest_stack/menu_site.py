@@ -36,9 +36,13 @@ def find(site: Path, path: str) -> Found | None:
     """What the site in folder `site` has for a URL path; None: nothing."""
     if path == "/tracker.js":
         return _tracker()
-    if "\0" in path:
+    try:
+        return _find(site.resolve(), path)
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL in it
         return None
-    root = site.resolve()
+
+
+def _find(root: Path, path: str) -> Found | None:
     wanted = (root / path.lstrip("/")).resolve()
     if not wanted.is_relative_to(root) or any(part.startswith(".") for part in wanted.relative_to(root).parts):
         return None

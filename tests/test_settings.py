@@ -36,6 +36,18 @@ def test_a_setting_that_cannot_be_used_says_which_and_why(variable: str, value: 
         read_settings({variable: value})
 
 
+def test_a_home_that_is_no_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for home in ("file", "file/below"):
+        with pytest.raises(SettingError, match=r"/file is a file, not a folder\. Choose another home with --home"):
+            read_settings({"MENULENS_HOME": str(tmp_path / home)})
+    with pytest.raises(SettingError, match="There is no user whose folder '~nobody-here/home' could be in"):
+        read_settings({"MENULENS_HOME": "~nobody-here/home"})
+    with pytest.raises(SettingError, match="File name too long"):
+        read_settings({"MENULENS_HOME": str(tmp_path / ("a" * 300))})
+    assert read_settings({"MENULENS_HOME": str(tmp_path / "new" / "home")}).home == tmp_path / "new" / "home"
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_in_the_readme(setting) -> None:
     assert f"`{setting.variable}`" in README

@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access import Scope as Whose
+from errors import MenulensError
 from ingest_stack.ports import ADDRESS, expect_free
 
 HEADERS = (
@@ -35,8 +36,9 @@ def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> No
     async def warm(_app: st.App) -> AsyncIterator[None]:
         from dashboard import reads  # not before Streamlit stands: it brings the caches
 
-        reads.open(engine, home)
-        reads.restaurants(Whose.everything())
+        with suppress(MenulensError):  # what is wrong with the home is for the page to say, as long as it is
+            reads.open(engine, home)
+            reads.restaurants(Whose.everything())
         gc.collect()
         gc.freeze()  # what stands by now stays: the collector need not look at it again
         yield

@@ -189,7 +189,15 @@ def test_a_page_that_the_browser_has_is_not_sent_again(running: Server, site: Pa
 
 @pytest.mark.parametrize(
     "path",
-    ["/../secret.txt", "/r/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/r/r1/index.html/", "/%00"],
+    [
+        "/../secret.txt",
+        "/r/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/r/r1/index.html/",
+        "/%00",
+        f"/r/{'a' * 300}/",
+    ],
 )
 def test_nothing_outside_the_site_is_shown(running: Server, site: Path, path: str) -> None:
     assert running.ask("GET", path).status == 404
