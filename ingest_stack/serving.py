@@ -113,11 +113,16 @@ class _Child:
 
     def _listen(self, process: subprocess.Popen[str], heard: queue.SimpleQueue[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(("ready", "! ")):
-                heard.put(line.rstrip("\n"))
+        started = False
+        for line in map(str.rstrip, process.stdout):
+            if not started and line.startswith(("ready", "! ")):
+                started = True
+                heard.put(line)
+            elif line.startswith("! "):
+                error = json.loads(line[2:])
+                self._say(str(MenulensError(error["message"], error["hint"])))
             else:
-                self._say(line.rstrip("\n"))
+                self._say(line)
         heard.put("")
 
     def look_after(self) -> None:

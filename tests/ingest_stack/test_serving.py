@@ -142,3 +142,12 @@ def test_the_late_end_of_a_child_that_died_is_not_taken_for_the_new_ones(
     finally:
         child.stop()
     assert said == ["The keeper stopped unexpectedly (exit code 3); starting it again."]
+
+
+def test_a_child_that_ends_with_an_error_says_why(home: Path, serve: Serve) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "lake").write_text("a file where the lake should be")
+    process = serve(home, free_port())
+    says(process, f"can't be kept in {home / 'lake'}")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
