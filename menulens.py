@@ -91,6 +91,8 @@ def refresh(first_date: datetime | None, last_date: datetime | None, **given: An
     from ingest_stack.rollups import refresh as run
 
     first, last = (day.date() if day else None for day in (first_date, last_date))
+    if first and last and first > last:
+        raise click.BadParameter(f"{first} is after --last-date {last}.", param_hint="--first-date")
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Finding what is new", total=None)
         show = partial(progress.update, task)

@@ -210,3 +210,10 @@ def test_the_command_says_how_many_days_it_counted(house: Any, event: Make) -> N
     assert run("--last-date", "2026-03-10").startswith("1 local day counted in ")
     assert run().startswith("1 local day counted in ")
     assert run() == "Nothing new.\n"
+
+
+def test_days_in_the_wrong_order_are_wrong_usage(house: Any) -> None:
+    options = ["--first-date", "2026-11-05", "--last-date", "2026-11-01", "--home", str(house.lake.path.parent)]
+    outcome = CliRunner().invoke(menulens, ["refresh", *options])
+    assert outcome.exit_code == 2
+    assert "2026-11-05 is after --last-date 2026-11-01" in outcome.output
