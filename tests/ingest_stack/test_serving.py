@@ -117,7 +117,7 @@ def test_a_broken_home_is_one_sentence(tmp_path: Path, serve: Serve) -> None:
     process = serve(tmp_path / "home", free_port())
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert complaint.startswith(f"menulens: The home {tmp_path / 'home'} can't be used: ")
+    assert complaint.startswith(f"menulens: {tmp_path / 'home'} is a file, not a folder. ")
     assert os.linesep not in complaint.rstrip()
 
 
