@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import charts, elements
 from dashboard.elements import day as cells
-from dashboard.elements import filters
+from dashboard.elements import empty, filters
 from dashboard.insights import attention, findings, today
 from dashboard.reads import as_of, read
 
@@ -19,13 +19,7 @@ now = datetime.now(zone)
 since = min(view.first_date, view.last_date - timedelta(weeks=today.WEEKS))
 hourly = read("hourly", view.here, first_date=since, last_date=view.last_date)
 if hourly.frame.empty:
-    st.title(f"{view.restaurant.restaurant_name} has no visits yet", anchor=False)
-    elements.state(
-        "qr_code_2",
-        "Put the code on a table",
-        "The first visit shows up here about a minute after a guest opens the menu. `menulens menus qr` prints a code "
-        "for each table; `menulens load` brings in what guests did before.",
-    )
+    empty.no_visits(view)
     st.stop()
 looked = read("daily_attention", view.here, first_date=since, last_date=view.last_date)
 items = read("item_attention", view.here, **view.dates)

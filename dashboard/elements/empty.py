@@ -11,10 +11,11 @@ from dashboard.elements.cards import state
 def no_visits(view: filters.View) -> None:
     """The whole page: its title, why there is nothing, and the way to something."""
     name = view.restaurant.restaurant_name
-    if view.days < 30:
+    if view.days < 30 or view.last_date < view.today:
         st.title(f"Nobody has read {name}’s menu {when(view)}", anchor=False)
         state(
-            "event_busy", f"No visit {when(view)}", "Guests may have come before: look at more days.", "Show 30 days",
+            "event_busy", f"No visit {when(view)}", "Guests may have come on other days: look at the last 30.",
+            "Show 30 days",
             lambda: filters.go(days="30", first_date=None, last_date=None),
         )  # fmt: skip
         return

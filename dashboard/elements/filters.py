@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access import Scope
 
@@ -60,6 +61,11 @@ class View:
 
 def current() -> View:
     """What the filter row says in this run."""
+    if "view" not in st.session_state:
+        # Bare `streamlit run` takes a folder called pages/ for its old kind of pages: the first reader's deep link then
+        # runs its page alone, without the frame that says who is asking. `menulens dashboard` forbids that beforehand.
+        PagesManager.uses_pages_directory = False
+        st.rerun()
     view: View = st.session_state["view"]
     return view
 

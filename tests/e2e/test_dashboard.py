@@ -4,8 +4,10 @@ Each page's picture, at every size and theme, lands in the folder that MENULENS_
 """
 
 import os
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -146,3 +148,27 @@ def test_a_taken_port_is_said_in_one_sentence(address: str, seeded: Path) -> Non
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"menulens: Port {port} of 127.0.0.1 can't be had")
     assert "Traceback" not in ended.stderr
+
+
+def test_a_bare_streamlit_run_shows_the_frame_to_the_first_readers_deep_link(
+    page: Page, seeded: Path, people: dict[str, str], tmp_path: Path
+) -> None:
+    script = Path(__file__).parents[2] / "streamlit_app.py"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    environment = os.environ | {"MENULENS_DEMO": "1", "MENULENS_HOME": str(seeded)}
+    with (tmp_path / "streamlit.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment, cwd=script.parent, stdout=log, stderr=log)
+        try:
+            until = time.monotonic() + 60
+            while b"URL:" not in (tmp_path / "streamlit.log").read_bytes():
+                assert running.poll() is None, (tmp_path / "streamlit.log").read_text()
+                assert time.monotonic() < until, "Streamlit doesn't start"
+                time.sleep(0.2)
+            page.goto(f"http://127.0.0.1:{port}/attention?as={people['product']}")
+            expect(page.get_by_text("Signed in as")).to_be_visible()
+        finally:
+            running.terminate()
+            running.wait(30)

@@ -37,6 +37,12 @@ def test_days_without_a_visit_say_so_and_lead_to_more_days(app: App, page: str) 
     assert "in these days" in test.title[0].value
 
 
+@pytest.mark.parametrize("page", ["overview", "attention"])
+def test_long_ago_nobody_came_which_is_not_that_nobody_ever_did(app: App, page: str) -> None:
+    test = app("ada@example.com", page=page, restaurant="house-1", first_date="2020-01-01", last_date="2020-02-20")
+    assert "in these days" in test.title[0].value
+
+
 def test_the_menu_keeps_its_choices_in_the_url(app: App) -> None:
     test = app("ada@example.com", page="menu", restaurant="house-1")
     test.button_group(key="choice-measure").set_value("skipped").run()
