@@ -46,6 +46,7 @@ def refresh(
     with lake.lock():
         state = derived.state()
         derived.sweep(state)
+        superseded = set(state.superseded)
         if state.format != FORMAT:
             state = derived.emptied(state)
         before = {table: dict(days) for table, days in state.tables.items()}
@@ -60,6 +61,8 @@ def refresh(
             tables.close()
         if state.tables != before:
             state.generation = generation
+        # Readers held these files until now, however long the refresh took: their time to go begins here.
+        state.superseded |= dict.fromkeys(state.superseded.keys() - superseded, time.time())
         derived.publish(state)
     return Refreshed(tuple(days), tuple(ledger_days), time.perf_counter() - began, state.generation)
 

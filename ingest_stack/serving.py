@@ -132,7 +132,11 @@ class _Child:
         self._say(f"The {self._role} stopped unexpectedly ({_ending(self._process.returncode)}); starting it again.")
         if time.monotonic() - self._started < STEADY_SECONDS:
             time.sleep(1.0)
-        self.start()
+        try:
+            self.start()
+        except MenulensError as problem:
+            # The other child goes on meanwhile: guests' requests are kept even while nothing brings them in.
+            self._say(f"The {self._role} can't be started: {problem}")
 
     def stop(self) -> None:
         """Let it finish what it took; a step that takes too long is cut off, which loses nothing."""
