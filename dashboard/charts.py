@@ -78,18 +78,11 @@ def base(fig: go.Figure, theme: Theme, height: int, **layout: Any) -> go.Figure:
     return fig
 
 
-def hour_ticks(*hours: int) -> dict[str, list[Any]]:
-    """Ticks of a numeric hour axis (string labels would overlap on a phone)."""
-    return {"tickvals": list(hours), "ticktext": [f"{hour}:00" for hour in hours]}
-
-
-def words(fig: go.Figure, x: Any, y: Any, text: str, **more: Any) -> None:
-    """Words on the figure: a mark's name, an axis's unit (`xref="paper", yref="paper"`)."""
-    fig.add_annotation(note(x, y, text, **more))
-
-
 def note(x: Any, y: Any, text: str, **more: Any) -> dict[str, Any]:
-    """Words as an annotation. Plotly checks all that a figure has at each one added: many are set at once."""
+    """Words on the figure, as an annotation: a mark's name, an axis's unit (`xref="paper", yref="paper"`).
+
+    Plotly checks all that a figure has whenever something is added: `base` sets notes, lines and axes at once.
+    """
     return {"x": x, "y": y, "text": text, "showarrow": False, **more, "font": {"size": 12, **more.get("font", {})}}
 
 
@@ -313,31 +306,33 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
             customdata=[_usual_words(*row) for row in zip(rows["low"], rows["high"], rows["over"], strict=True)],
             hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
         )
-    base(fig, theme, 300, margin_t=24, margin_l=26)
     first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
-    fig.update_xaxes(**hour_ticks(*range(first, last + 1, 3)), range=[first - 0.6, last + 0.4])
-    highest = max([*band["high"], *seen["visits"], 1])
-    fig.update_yaxes(range=[0, highest * 1.15], nticks=5)
-    words(
-        fig, 0, 1, "visits an hour", xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=-4, xshift=2
-    )
+    corner: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    notes, lines = [note(0, 1, "visits an hour", yshift=-4, xshift=2, **corner)], []
     if len(band):
         peak = band.iloc[int(band["high"].to_numpy(dtype=float).argmax())]
-        _name(fig, peak["hour"], peak["high"], usual, first, last, color=theme.muted)
+        notes.append(_name(peak["hour"], peak["high"], usual, first, last, color=theme.muted))
     if len(seen):  # a running day is named where it stands, one that is over at its height
         point = seen.iloc[-1 if len(over) < len(seen) else int(seen["visits"].to_numpy(dtype=float).argmax())]
-        _name(fig, point["hour"], point["visits"], today, first, last, color=theme.brand, weight=600)
+        notes.append(_name(point["hour"], point["visits"], today, first, last, color=theme.brand, weight=600))
     for version, at in published.items():
-        fig.add_vline(x=at, line={"color": theme.shade(0.45), "width": 1, "dash": "dot"})
+        dots = {"color": theme.shade(0.45), "width": 1, "dash": "dot"}
+        lines.append({"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain", "line": dots})
         near = {"xanchor": "left", "xshift": 5} if at < (first + last) / 2 else {"xanchor": "right", "xshift": -5}
-        words(fig, at, 0.995, version, yref="paper", yanchor="top", align="left", font={"color": theme.ink}, **near)
-    return fig
+        ink = {"color": theme.ink}
+        notes.append(note(at, 0.995, version, yref="paper", yanchor="top", align="left", font=ink, **near))
+    ticks, highest = list(range(first, last + 1, 3)), max([*band["high"], *seen["visits"], 1])
+    return base(
+        fig, theme, 300, margin_t=24, margin_l=26, annotations=notes, shapes=lines,
+        xaxis_tickvals=ticks, xaxis_ticktext=[f"{hour}:00" for hour in ticks], xaxis_range=[first - 0.6, last + 0.4],
+        yaxis_range=[0, highest * 1.15], yaxis_nticks=5,
+    )  # fmt: skip
 
 
-def _name(fig: go.Figure, hour: float, height: float, name: str, first: int, last: int, **font: Any) -> None:
+def _name(hour: float, height: float, name: str, first: int, last: int, **font: Any) -> dict[str, Any]:
     """A name above a point, kept inside the figure at its edges."""
     side = "left" if hour < first + 1 else "right" if hour > last - 1 else "center"
-    words(fig, hour, height, name, yshift=12, xanchor=side, font={"size": 12, **font})
+    return note(hour, height, name, yshift=12, xanchor=side, font=font)
 
 
 def _usual_words(low: float, high: float, over: bool) -> str:
