@@ -23,7 +23,7 @@ TABLES = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours",
 BY_DAY = (*TABLES, "receipts")
 BY_PARTITION = ("sightings", "arrivals")
 GRACE_SECONDS = 600.0
-FORMAT = 1
+FORMAT = 2
 """Grows when the rollups count differently: tables of another format are filled anew."""
 
 Signature = tuple[int, int]

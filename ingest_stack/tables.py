@@ -20,7 +20,7 @@ MEMORY = "720MB"
 
 Values = Mapping[str, Any]
 _DATES = {"dt", "local_date"}
-_TEXTS = {"restaurant_id", "visit_id"}
+_TEXTS = {"restaurant_id", "visit_id", "currency"}
 _OF_THE_DISK = (
     duckdb.IOException,
     duckdb.OutOfMemoryException,

@@ -8,16 +8,22 @@
 -- reads: beginnings, kept_events, requests, restaurants
 -- rules: A visit begins with its first kept event, which also says its menu version, table, language and the rest: they
 --   are those of the request that brought it. Two requests of one visit that were sent and received in the same
---   millisecond count as one: the least of what they say. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a
+--   millisecond count as one: the least of what they say. A visit has one currency, the least
+--   that its order lines name, else its restaurant's; lines in another one bring it no money. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a
 --   seq is the guest's word.
 WITH sums AS (
   SELECT visit, min(moment) AS moment, min_by(received_at, moment) AS received_at, min_by(sent_at, moment) AS sent_at,
     max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(order_id) AS lines,
-    CAST(coalesce(sum(quantity), 0) AS bigint) AS quantity,
-    CAST(coalesce(sum(revenue_minor), 0) AS bigint) AS revenue_minor, min(currency) AS currency
+    CAST(coalesce(sum(quantity), 0) AS bigint) AS quantity, min(currency) AS currency
   FROM kept_events
   WHERE copy = 1
   GROUP BY visit
+),
+money AS (
+  SELECT k.visit, CAST(sum(k.revenue_minor) AS bigint) AS revenue_minor
+  FROM kept_events AS k JOIN sums AS s ON s.visit = k.visit
+  WHERE k.copy = 1 AND k.revenue_minor IS NOT NULL AND (k.currency IS NULL OR k.currency = s.currency)
+  GROUP BY k.visit
 ),
 orders AS (
   SELECT visit, count(DISTINCT order_id) AS orders FROM kept_events WHERE copy = 1 AND order_id IS NOT NULL GROUP BY visit
@@ -35,8 +41,11 @@ dwells AS (
 ),
 begun AS (
   SELECT b.visit, b.restaurant_id, b.visit_id, b.first_at + bitwise_right_shift(s.moment, 36) AS began_at,
-    s.received_at, s.sent_at, s.lost, s.steps, s.lines, s.quantity, s.revenue_minor, s.currency
-  FROM sums AS s JOIN beginnings AS b ON b.visit = s.visit
+    s.received_at, s.sent_at, s.lost, s.steps, s.lines, s.quantity, coalesce(m.revenue_minor, 0) AS revenue_minor,
+    s.currency
+  FROM sums AS s
+  JOIN beginnings AS b ON b.visit = s.visit
+  LEFT JOIN money AS m ON m.visit = s.visit
 ),
 placed AS (
   SELECT b.visit, b.restaurant_id, b.visit_id, b.began_at, b.received_at, b.sent_at, b.lost, b.steps, b.lines,

@@ -91,6 +91,8 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
     began, seqs = kept[0], [row["seq"] for row in kept]
     day, hour = local_hour(restaurant, began["derived"])
     lines = [row for row in kept if row["type"] == "order_placed"]
+    house = ZONES.get(restaurant, (None, None))[1]
+    currency = min((row["currency"] for row in lines if row["currency"]), default=house)
     steps = [STEPS.get(row["type"], 0) for row in kept]
     key = {"restaurant_id": restaurant, "visit_id": visit_id, "menu_version": began["menu_version"]}
     key |= {"guest_id": began.get("guest_id"), "local_date": day, "local_hour": hour}
@@ -100,14 +102,21 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
         items.append(
             key
             | {"item_id": item, "section_id": mine[0].get("section_id"), "position": mine[0].get("position")}
-            | {"reached": 1, **took(STEPS.get(row["type"], 0) for row in mine), **money(mine)}
+            | {
+                "reached": 1,
+                **took(STEPS.get(row["type"], 0) for row in mine),
+                **money(mine, currency, house or currency),
+            }
             | {"dwell_ms": min(120_000, sum(row["dwell_ms"] for row in mine if row["type"] == "item_view"))}
         )
     envelope = {name: began.get(name) for name in ("source_restaurant_id", "table_id", "locale", "viewport_width")}
-    visit = key | envelope | {"began_at": began["derived"], **took(steps), **money(kept)}
+    visit = key | envelope | {"began_at": began["derived"], **took(steps), **money(kept, currency, currency)}
     visit |= {"orders": len({row["order_id"] for row in lines}), "lines": len(lines)}
-    visit |= {"currency": min((row["currency"] for row in lines), default=ZONES.get(restaurant, (None, None))[1])}
-    return visit | {"dwell_ms": sum(i["dwell_ms"] for i in items), "lost": max(seqs) + 1 - len(set(seqs))}, items
+    return visit | {
+        "currency": currency,
+        "dwell_ms": sum(i["dwell_ms"] for i in items),
+        "lost": max(seqs) + 1 - len(set(seqs)),
+    }, items
 
 
 def took(steps: Iterable[int]) -> dict[str, int]:
@@ -116,11 +125,12 @@ def took(steps: Iterable[int]) -> dict[str, int]:
     return {name: int(any(step & bit for step in steps)) for name, bit in bits.items()}
 
 
-def money(rows: Rows) -> dict[str, int]:
+def money(rows: Rows, unsaid: str | None, counted: str | None) -> dict[str, int]:
     lines = [row for row in rows if row["type"] == "order_placed"]
+    paid = [row for row in lines if (row["currency"] or unsaid) == counted]
     return {
         "quantity": sum(row["quantity"] for row in lines),
-        "revenue_minor": sum(row["quantity"] * row["price_minor"] for row in lines),
+        "revenue_minor": sum(row["quantity"] * row["price_minor"] for row in paid),
     }
 
 
@@ -196,7 +206,8 @@ def some_events(draw: st.DrawFn) -> Rows:
                 event |= {"item_id": item, "section_id": draw(st.sampled_from(["s", "t"])), "position": number + 1}
             event["dwell_ms"] = draw(st.sampled_from([1_000, 70_000]))
             if kind == "order_placed":
-                event |= {"quantity": 2, "price_minor": 450, "currency": "EUR", "order_id": draw(st.sampled_from("xy"))}
+                event |= {"quantity": 2, "price_minor": 450, "order_id": draw(st.sampled_from("xy"))}
+                event["currency"] = draw(st.sampled_from(["EUR", "EUR", "CHF", None]))
             events.append(event)
         said = {"restaurant_id": draw(st.sampled_from(["r1", "r2", "r3"])) if visit == "c" else "r1"}
         said |= {"menu_version": number, "visit_id": visit, "sent_at": sent + skew, "events": events}

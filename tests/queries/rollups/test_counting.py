@@ -279,3 +279,23 @@ def test_an_order_line_without_a_quantity_is_one_portion(house: Any, event: Make
     house.receive(house.request("2026-03-10 12:00", event("order_placed", "soup", price_minor=450)))
     house.refresh()
     assert house.rows("visits", "ordered orders lines quantity revenue_minor") == ["1 1 1 1 450"]
+
+
+def test_money_is_never_added_across_currencies(house: Any, event: Make) -> None:
+    paid = {"quantity": 1, "price_minor": 1000, "order_id": "o"}
+    for visit, currencies in (
+        ("euro", ["EUR", "EUR"]),
+        ("kuna", ["HRK"]),
+        ("both", ["EUR", "HRK"]),
+        ("unsaid", [None]),
+    ):
+        lines = [event("order_placed", "soup", currency=currency, **paid) for currency in currencies]
+        house.receive(house.request("2026-03-10 12:00", *lines, visit=visit))
+    house.refresh()
+    assert house.rows("visits", "visit_id revenue_minor currency") == [
+        "both 1000 EUR",
+        "euro 2000 EUR",
+        "kuna 1000 HRK",
+        "unsaid 1000 EUR",
+    ]
+    assert house.rows("item_hours", "quantity revenue_minor") == ["6 4000"]
