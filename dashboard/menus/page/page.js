@@ -221,6 +221,11 @@
     Object.assign(state, { lines: [], note: '' });
     changed();
     order.close();
+    showTicket();
+  }
+  function showTicket() {
+    state.placed.shown = true; // until it is closed: a reload brings it back
+    keep();
     drawTicket();
     show(ticket);
     awaken();
@@ -252,7 +257,7 @@
   }
   let awake = null;
   const awaken = () => navigator.wakeLock?.request('screen').then(lock => { awake = lock; }, () => {});
-  ticket.addEventListener('close', () => { awake?.release(); awake = null; });
+  ticket.addEventListener('close', () => { if (state.placed) { state.placed.shown = false; keep(); } awake?.release(); awake = null; });
   function orderAgain() {
     const fits = line => dishes.has(line.id) && !dishes.get(line.id).soldOut && line.picks.every(pick => dishes.get(line.id).choices.has(pick));
     state.lines = state.placed.lines.filter(fits).map(({ id, picks, quantity }) => ({ id, picks, quantity }));
@@ -330,7 +335,7 @@
     else if (at('[data-place]')) { if (open) placeOrder(); else order.close(); }
     else if (at('[data-again]')) orderAgain();
     else if (at('[data-close]')) at('dialog').close();
-    else if (at('#orderbar')) { if (state.lines.length) { drawOrder(); show(order); } else { drawTicket(); show(ticket); awaken(); } }
+    else if (at('#orderbar')) { if (state.lines.length) { drawOrder(); show(order); } else showTicket(); }
     else if (at('[data-find]')) find(true);
     else if (at('[data-unfind]')) find(false);
     else if (at('.chip')) { at('.chip').setAttribute('aria-pressed', at('.chip').getAttribute('aria-pressed') !== 'true'); sift(); }
@@ -360,6 +365,7 @@
   addEventListener('offline', () => strip($('#strip p').dataset.offline));
   addEventListener('online', () => { $('#strip').hidden = true; });
   if (!navigator.onLine) strip($('#strip p').dataset.offline);
-  if (location.hash.startsWith('#item-')) details(location.hash.slice(6));
+  if (state.placed?.shown) showTicket();
+  else if (location.hash.startsWith('#item-')) details(location.hash.slice(6));
   root.dataset.ready = '';
 })();
