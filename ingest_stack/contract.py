@@ -143,12 +143,6 @@ def request_columns() -> dict[str, str]:
 
 
 @cache
-def event_columns() -> dict[str, str]:
-    """The `events` view: column → SQL type, one row an event, with its request's fields beside it."""
-    return {"dt": "date", "received_at": "bigint", "bot": "boolean"} | columns(ENVELOPE) | columns(EVENT)
-
-
-@cache
 def events_view() -> str:
     """The `events` view over `requests`, in Athena's dialect: `requests` unnested, one row an event."""
     columns = ["r.dt", "r.received_at", "r.bot"]

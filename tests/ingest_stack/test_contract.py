@@ -56,7 +56,7 @@ def test_the_schema_is_a_json_schema() -> None:
 
 
 def test_the_columns_are_duckdbs_types() -> None:
-    for columns in (contract.request_columns(), contract.event_columns()):
+    for columns in (contract.request_columns(), contract.columns(contract.ENVELOPE | contract.EVENT)):
         sql = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
         assert duckdb.sql(f"SELECT {sql}").columns == list(columns)
 
