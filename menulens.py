@@ -25,6 +25,8 @@ def _setting(name: str) -> Callable[[Command], Command]:
     """An option that stands for a setting: the same name, default and help."""
     setting = next(s for s in SETTINGS if s.name == name)
     kind: Any = click.Choice(setting.choices) if setting.choices else type(setting.default)
+    if kind is int:
+        kind = click.IntRange(1, 65535) if name.endswith("_port") else click.IntRange(0)
     text = f"{setting.help} [{setting.variable}, else {setting.default}]"
     return click.option(f"--{name.replace('_', '-')}", name, type=kind, default=None, help=text)
 

@@ -45,10 +45,11 @@ def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
     console = Console()
     if ports.serve == ports.dashboard:
         raise SettingError(
-            "The collector and the dashboard can't have the same port.", "Choose another --dashboard-port."
+            "The collector and the dashboard can't have the same port.",
+            "Choose another with --dashboard-port or MENULENS_DASHBOARD_PORT.",
         )
-    for option, port in (("--serve-port", ports.serve), ("--dashboard-port", ports.dashboard)):
-        expect_free(port, option)
+    expect_free(ports.serve, "--serve-port or MENULENS_SERVE_PORT")
+    expect_free(ports.dashboard, "--dashboard-port or MENULENS_DASHBOARD_PORT")
     with _interruptible(), contextlib.suppress(KeyboardInterrupt):
         columns = (
             TextColumn("{task.description}"),

@@ -175,7 +175,7 @@ async def collect(
     `ready` is called once connections are taken.
     """
     # The server's own socket would share a taken port, and each would get half of the guests.
-    expect_free(port, "MENULENS_SERVE_PORT")
+    expect_free(port, "--serve-port or MENULENS_SERVE_PORT")
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     spool = Spool(home / "spool", rotate_seconds)

@@ -128,6 +128,7 @@ def test_one_port_for_both_is_refused(tmp_path):
         ["--last-day", "2999-01-01"],
         ["--last-day", "soon"],
         ["--visits-per-day", "nan"],
+        ["--dashboard-port", "0"],
     ],
 )
 def test_a_wrong_option_is_wrong_usage(tmp_path, wrong, monkeypatch, capsys):

@@ -98,7 +98,7 @@ def test_a_taken_port_is_one_sentence(home: Path, serve: Serve) -> None:
     assert process.returncode == 1
     assert complaint == (
         f"menulens: Port {port} of 127.0.0.1 can't be had: Address already in use. "
-        "Stop what uses it, or choose another with MENULENS_SERVE_PORT.\n"
+        "Stop what uses it, or choose another with --serve-port or MENULENS_SERVE_PORT.\n"
     )
 
 
