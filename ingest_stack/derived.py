@@ -23,7 +23,7 @@ TABLES = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours",
 BY_DAY = (*TABLES, "receipts")
 BY_PARTITION = ("sightings", "arrivals")
 GRACE_SECONDS = 600.0
-FORMAT = 2
+FORMAT = 3
 """Grows when the rollups count differently: tables of another format are filled anew."""
 
 Signature = tuple[int, int]
@@ -54,6 +54,8 @@ class State:
     """dt → the files that were read, by name."""
     restaurants: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     """restaurant → the time zone and currency by which its days were counted."""
+    menus: dict[str, str] = field(default_factory=dict)
+    """menu version and restaurant → digest of the places by which its items were counted."""
     stale: list[str] = field(default_factory=list)
     stale_ledger: list[str] = field(default_factory=list)
     """Local dates known to be out of date: a refresh of some days leaves the others here."""

@@ -36,6 +36,7 @@ class Staleness:
     def find(self, generation: str) -> None:
         """Look at every partition whose files changed; new sightings and arrivals are written as `generation`."""
         self._follow_restaurants()
+        self._follow_menus()
         self._tables.run(
             "CREATE OR REPLACE TEMP TABLE changed (restaurant_id varchar, visit_id varchar, whole boolean)"
         )
@@ -117,6 +118,20 @@ class Staleness:
         self._tables.files("held", "arrivals", self._paths("arrivals", self._before))
         came = "SELECT DISTINCT dt FROM held WHERE list_contains($names, restaurant_id)"
         self._ledger |= _around({day for (day,) in self._tables.rows(came, {"names": other})}, 1)
+
+    def _follow_menus(self) -> None:
+        """Note the days with visits to menu versions that now give an item another place."""
+        now, known = self._tables.menus(), self._state.menus
+        self._state.menus = now
+        other = [menu for menu in {*now, *known} if now.get(menu) != known.get(menu)]
+        held = self._state.tables["visit_hours"]
+        if not other or not held:
+            return
+        files = [self._derived.file("visit_hours", day, name) for day, name in sorted(held.items())]
+        self._tables.files("held", "visit_hours", files)
+        menu = "concat(menu_version, ' ', restaurant_id)"
+        read = f"SELECT DISTINCT local_date FROM held WHERE list_contains($menus, {menu})"
+        self._days |= {day for (day,) in self._tables.rows(read, {"menus": other})}
 
     def _follow_rejects(self) -> None:
         rejects = self._lake.days("rejects")

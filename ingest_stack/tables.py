@@ -13,7 +13,7 @@ import queries
 from errors import StorageError
 from ingest_stack import contract
 from ingest_stack.disk import put_in_place, refusals
-from ingest_stack.lake import Lake
+from ingest_stack.lake import Lake, Table
 
 MEMORY = "720MB"
 """Beyond this DuckDB works on disk; what it doesn't count (buffers, Python) stays below 1 GB with it."""
@@ -21,6 +21,10 @@ MEMORY = "720MB"
 Values = Mapping[str, Any]
 _DATES = {"dt", "local_date"}
 _TEXTS = {"restaurant_id", "visit_id", "currency"}
+_DIMENSIONS: dict[Table, str] = {
+    "restaurants": "restaurant_id",
+    "menu_items": "restaurant_id, menu_version, item_id",
+}
 _OF_THE_DISK = (
     duckdb.IOException,
     duckdb.OutOfMemoryException,
@@ -57,9 +61,10 @@ class Tables:
         )
         self.run("SET TimeZone = 'UTC'")
         queries.prepare(self._connection)
-        self.table("restaurants", lake.select("restaurants"))
-        # A restaurant known twice would count its visits twice.
-        self.table("restaurants", "FROM restaurants QUALIFY row_number() OVER (PARTITION BY restaurant_id) = 1")
+        # A restaurant or an item known twice would count its visits twice.
+        for name, key in _DIMENSIONS.items():
+            once = f"QUALIFY row_number() OVER (PARTITION BY {key}) = 1"
+            self.table(name, f"FROM ({lake.select(name)}) {once}")
 
     def close(self) -> None:
         self._connection.close()
@@ -135,6 +140,12 @@ class Tables:
         rows = self.rows("SELECT restaurant_id, time_zone, currency FROM restaurants")
         return {restaurant: (zone, currency) for restaurant, zone, currency in rows}
 
+    def menus(self) -> dict[str, str]:
+        """Version and restaurant, as in `2 blue-door` → a digest of the places which that menu gives its items."""
+        places = "string_agg(concat_ws(chr(31), item_id, section_id, position), chr(30) ORDER BY item_id)"
+        digests = f"SELECT concat(menu_version, ' ', restaurant_id), left(md5({places}), 12) FROM menu_items"
+        return dict(self.rows(f"{digests} GROUP BY restaurant_id, menu_version"))
+
     def local_dates(self, select: str, instant: str) -> set[date]:
         """The local dates of a column of instants (ms) beside a restaurant_id."""
         local = f"at_timezone(to_timestamp({instant} / 1000), coalesce(time_zone, 'UTC'))"
@@ -144,7 +155,8 @@ class Tables:
     def _say_in_words(self, problem: duckdb.Error) -> None:
         """Raise StorageError if the disk or a file of the lake is to blame."""
         rejects = [path for paths in self._lake.days("rejects").values() for path in paths]
-        for path in [*self._requests, *rejects, *(self._lake.path / "restaurants").glob("*.parquet")]:
+        dimensions = [path for name in _DIMENSIONS for path in (self._lake.path / name).glob("*.parquet")]
+        for path in [*self._requests, *rejects, *dimensions]:
             every_column = f"SELECT count(hash(t)) FROM read_parquet('{_quoted(path)}', hive_partitioning=false) AS t"
             try:
                 self._connection.execute(every_column).fetchall()

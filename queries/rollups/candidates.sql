@@ -6,8 +6,9 @@
 --   revenue_minor, currency, order_id
 -- reads: events, beginnings
 -- rules: moment orders a visit's events: milliseconds since its first sight above 36 bits of seq. steps are bits: 1
---   viewed, 2 opened, 4 order intent, 8 ordered. An order's line without a quantity is one portion. Values that no
---   guest can mean are capped, so that no sum overflows: a million portions, 10^12 minor units, 120 s of dwell.
+--   viewed, 2 opened, 4 order intent, 8 ordered. Only what happened to an item on the menu has its item_id: one that a
+--   recommendation names was not reached. An order's line without a quantity is one portion. Values that no guest can
+--   mean are capped, so that no sum overflows: a million portions, 10^12 minor units, 120 s of dwell.
 WITH eligible AS (
   SELECT restaurant_id, visit_id, seq, received_at, sent_at, type, item_id, section_id, position, dwell_ms, quantity,
     price_minor, currency, order_id,
@@ -20,7 +21,9 @@ SELECT b.visit, b.tangled, e.seq, (e.derived_at - b.first_at) * 68719476736 + mo
   e.received_at, e.sent_at,
   CASE e.type WHEN 'item_view' THEN 1 WHEN 'item_open' THEN 3 WHEN 'item_order' THEN 5 WHEN 'order_placed' THEN 9
               ELSE 0 END AS steps,
-  e.item_id, e.section_id, e.position,
+  CASE WHEN e.type IN ('item_pass', 'item_view', 'item_open', 'item_order', 'order_placed') THEN e.item_id END
+    AS item_id,
+  e.section_id, e.position,
   CASE WHEN e.type <> 'item_view' THEN NULL WHEN e.dwell_ms > 120000 THEN 120000 ELSE e.dwell_ms END AS dwell_ms,
   CASE WHEN e.type <> 'order_placed' THEN NULL
        WHEN e.quantity > 1000000 THEN 1000000 ELSE coalesce(e.quantity, 1) END AS quantity,

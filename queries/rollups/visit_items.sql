@@ -3,13 +3,14 @@
 -- grain: visit x item
 -- columns: restaurant_id, visit_id, menu_version, guest_id, local_date, local_hour, item_id, section_id, position,
 --   reached, viewed, opened, intent, ordered, quantity, revenue_minor, dwell_ms
--- reads: kept_events, beginnings, visits, restaurants
--- rules: Section and position are those of the item's first event in the visit. Money is only what was ordered in the
---   restaurant's own currency (of a restaurant not known: the visit's), so that it can be added.
+-- reads: kept_events, beginnings, visits, restaurants, menu_items
+-- rules: Section and position are those that the visit's menu version gives the item; where that menu isn't known, or
+--   doesn't hold it, those of the item's first event that says one. Money is only what was ordered in the restaurant's
+--   own currency (of a restaurant not known: the visit's), so that it can be added.
 WITH touches AS (
   SELECT visit, item_id,
-    NULLIF(min_by(coalesce(section_id, ''), moment), '') AS section_id,
-    NULLIF(min_by(coalesce(position, 0), moment), 0) AS position,
+    min_by(section_id, CASE WHEN section_id IS NOT NULL THEN moment END) AS section_id,
+    min_by(position, CASE WHEN position IS NOT NULL THEN moment END) AS position,
     CAST(bitwise_or_agg(steps) AS bigint) AS steps,
     CAST(coalesce(sum(dwell_ms), 0) AS bigint) AS dwell_ms,
     CAST(coalesce(sum(quantity), 0) AS bigint) AS quantity
@@ -29,7 +30,8 @@ money AS (
   GROUP BY k.visit, k.item_id
 )
 SELECT v.restaurant_id, v.visit_id, v.menu_version, v.guest_id, v.local_date, v.local_hour,
-  t.item_id, t.section_id, t.position, BIGINT '1' AS reached,
+  t.item_id, coalesce(i.section_id, t.section_id) AS section_id, coalesce(i.position, t.position) AS position,
+  BIGINT '1' AS reached,
   bitwise_and(t.steps, 1) AS viewed, bitwise_and(bitwise_right_shift(t.steps, 1), 1) AS opened,
   bitwise_and(bitwise_right_shift(t.steps, 2), 1) AS intent, bitwise_and(bitwise_right_shift(t.steps, 3), 1) AS ordered,
   t.quantity, coalesce(m.revenue_minor, 0) AS revenue_minor,
@@ -39,3 +41,5 @@ JOIN beginnings AS b ON b.visit = t.visit
 JOIN visits AS v ON v.restaurant_id = b.restaurant_id AND v.visit_id = b.visit_id
   AND v.began_at BETWEEN b.first_at AND b.first_at + 86400000
 LEFT JOIN money AS m ON m.visit = t.visit AND m.item_id = t.item_id
+LEFT JOIN menu_items AS i ON i.restaurant_id = v.restaurant_id AND i.menu_version = v.menu_version
+  AND i.item_id = t.item_id

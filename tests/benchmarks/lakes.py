@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -79,12 +80,33 @@ def write_lake(path: Path, days: int, events_per_day: int, first_date: date = FI
     lake = Lake(path)
     for number in range(RESTAURANTS):
         house = {"restaurant_id": f"house-{number:03d}", "restaurant_name": f"House {number}", "area": "Old Town"}
-        lake.write_dimensions(house | {"time_zone": ZONES[number % len(ZONES)], "currency": "EUR"}, [])
+        lake.write_dimensions(house | {"time_zone": ZONES[number % len(ZONES)], "currency": "EUR"}, _menu(number))
     for day in range(days):
         add_day(lake, first_date + timedelta(days=day), events_per_day)
     for day in lake.days():
         lake.merge(day, below=1 << 40)
     return lake
+
+
+def _menu(number: int) -> list[dict[str, Any]]:
+    """The items of a restaurant's two menu versions, at the places that its guests' events name."""
+    return [
+        {
+            "restaurant_id": f"house-{number:03d}",
+            "menu_version": version,
+            "published_at": 0,
+            "item_id": f"dish-{place + 1:03d}-of-house-{number:03d}",
+            "item_name": f"Dish {place + 1}",
+            "section_id": f"section-{place // 8}",
+            "section_name": f"Section {place // 8}",
+            "section_position": place // 8 + 1,
+            "position": place + 1,
+            "price_minor": 500 + 100 * place,
+            "food_cost_minor": None,
+        }
+        for version in (1, 2)
+        for place in range(ITEMS)
+    ]
 
 
 def add_day(lake: Lake, day: date, events: int, name: str = "made") -> None:

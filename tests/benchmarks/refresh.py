@@ -90,7 +90,8 @@ def _floor(lake: Lake, out: Path) -> list[str]:
     limits = {"threads": 2, "memory_limit": MEMORY, "temp_directory": str(out / "spill")}
     connection = duckdb.connect(config={**limits, "preserve_insertion_order": False})
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"CREATE TEMP TABLE restaurants AS {lake.select('restaurants')}")
+    for dimension in ("restaurants", "menu_items"):
+        connection.execute(f"CREATE TEMP TABLE {dimension} AS {lake.select(dimension)}")
     partitions = lake.days()
     _read(connection, [path for paths in partitions.values() for path in paths])
     connection.execute((FLOORS / "index.sql").read_text())

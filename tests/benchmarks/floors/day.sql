@@ -7,7 +7,8 @@ CREATE OR REPLACE TEMP TABLE candidates AS
 SELECT v, tangled, seq, ((d - first_at) << 36) | (seq & 68719476735) AS moment, received_at, sent_at,
   (CASE type WHEN 'item_view' THEN 1 WHEN 'item_open' THEN 3 WHEN 'item_order' THEN 5 WHEN 'order_placed' THEN 9 ELSE 0 END
   )::TINYINT AS steps,
-  item_id, section_id, position, CASE WHEN type = 'item_view' THEN least(dwell_ms, 120000) END::INT AS dwell_ms,
+  CASE WHEN type LIKE 'item%' OR type = 'order_placed' THEN item_id END AS item_id, section_id, position,
+  CASE WHEN type = 'item_view' THEN least(dwell_ms, 120000) END::INT AS dwell_ms,
   CASE WHEN type = 'order_placed' THEN least(coalesce(quantity, 1), 1000000) END::INT AS quantity,
   CASE WHEN type = 'order_placed' THEN least(coalesce(quantity, 1) * price_minor, 1000000000000) END AS revenue_minor,
   CASE WHEN type = 'order_placed' THEN currency END AS currency,

@@ -1,6 +1,6 @@
 """A lake in a few words: what guests sent, one refresh, and the rows of a derived table as lines of text."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -28,12 +28,26 @@ class House:
         self.lake = Lake(path)
         self.names = (f"batch-{n:04d}" for n in count())
         self.seqs: dict[str, int] = {}
+        self.houses: dict[str, dict[str, str]] = {}
         for restaurant, zone, currency in (("r1", "Europe/Berlin", "EUR"), ("r2", "Asia/Kathmandu", "NPR")):
             self.open(restaurant, zone, currency)
 
     def open(self, restaurant: str, zone: str, currency: str) -> None:
-        row = {"restaurant_id": restaurant, "restaurant_name": restaurant, "area": "", "time_zone": zone}
-        self.lake.write_dimensions(row | {"currency": currency}, [])
+        self.houses[restaurant] = {"time_zone": zone, "currency": currency}
+        self.publish(restaurant)
+
+    def publish(self, restaurant: str, versions: Mapping[int, Mapping[str, tuple[str, int]]] | None = None) -> None:
+        """Write a restaurant's dimensions with these menus: version → item → its section and position."""
+        house = {"restaurant_id": restaurant, "restaurant_name": restaurant, "area": ""} | self.houses[restaurant]
+        unsaid = {"published_at": 0, "section_position": 1, "price_minor": 450, "food_cost_minor": None}
+        items = [
+            {"restaurant_id": restaurant, "menu_version": version, "item_id": item, "item_name": item}
+            | {"section_id": section, "section_name": section, "position": position}
+            | unsaid
+            for version, menu in (versions or {}).items()
+            for item, (section, position) in menu.items()
+        ]
+        self.lake.write_dimensions(house, items)
 
     def request(self, sent: str, *events: Event, visit: str = "v1", **more: Any) -> dict[str, Any]:
         """A request that is received when it was sent, unless `received` says otherwise; seqs count up by visit."""

@@ -18,9 +18,13 @@ from ingest_stack.rollups import TABLES, Derived
 
 HOUR, DAY = 3_600_000, 86_400_000
 ZONES = {"r1": ("Europe/Berlin", "EUR"), "r2": ("Asia/Kathmandu", "NPR")}
+KINDS = ("menu_view", "item_pass", "item_view", "item_open", "item_order", "order_placed", "recommendation_view")
 STEPS = {"item_view": 1, "item_open": 3, "item_order": 5, "order_placed": 9}
 # Around Berlin's change to summer time, a quarter of an hour before Kathmandu's midnight, and Berlin's own.
 START = int(datetime(2026, 3, 28, 17, 45, tzinfo=UTC).timestamp() * 1000)
+
+# Which section and position r1's menus give an item, by version; the other versions and the tea are only in events.
+MENUS = {version: {"soup": ("m", 40 + version)} for version in range(0, 12, 2)}
 
 Rows = list[dict[str, Any]]
 
@@ -97,11 +101,12 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
     key = {"restaurant_id": restaurant, "visit_id": visit_id, "menu_version": began["menu_version"]}
     key |= {"guest_id": began.get("guest_id"), "local_date": day, "local_hour": hour}
     items = []
-    for item in {row["item_id"] for row in kept if row.get("item_id")}:
-        mine = [row for row in kept if row.get("item_id") == item]
+    touches = [row for row in kept if row.get("item_id") and row["type"] != "recommendation_view"]
+    for item in {row["item_id"] for row in touches}:
+        mine = [row for row in touches if row["item_id"] == item]
         items.append(
             key
-            | {"item_id": item, "section_id": mine[0].get("section_id"), "position": mine[0].get("position")}
+            | {"item_id": item, **place(restaurant, began["menu_version"], item, mine)}
             | {
                 "reached": 1,
                 **took(STEPS.get(row["type"], 0) for row in mine),
@@ -117,6 +122,12 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
         "dwell_ms": sum(i["dwell_ms"] for i in items),
         "lost": max(seqs) + 1 - len(set(seqs)),
     }, items
+
+
+def place(restaurant: str, version: int, item: str, mine: Rows) -> dict[str, Any]:
+    if restaurant == "r1" and item in MENUS.get(version, {}):
+        return dict(zip(PLACES, MENUS[version][item], strict=True))
+    return {name: next((row[name] for row in mine if row[name] is not None), None) for name in PLACES}
 
 
 def took(steps: Iterable[int]) -> dict[str, int]:
@@ -196,14 +207,13 @@ def some_events(draw: st.DrawFn) -> Rows:
         skew = draw(st.sampled_from([0, 0, 5_000, -5_000, 7 * HOUR]))
         events = []
         for _ in range(draw(st.integers(1, 3))):
-            kind = draw(
-                st.sampled_from(["menu_view", "item_pass", "item_view", "item_open", "item_order", "order_placed"])
-            )
+            kind = draw(st.sampled_from(KINDS))
             item = draw(st.sampled_from(["soup", "tea"]))
             event = {"seq": draw(st.sampled_from([0, 1, 2, 3, 62, 63, 130, 131])), "type": kind, "at": sent + skew}
             event["at"] -= late + draw(st.sampled_from([0, 1_500, -700]))
-            if kind != "menu_view":
-                event |= {"item_id": item, "section_id": draw(st.sampled_from(["s", "t"])), "position": number + 1}
+            if kind != "menu_view":  # a recommendation names an item, and reaches none
+                event |= {"item_id": item, "section_id": draw(st.sampled_from(["s", "t", None]))}
+                event["position"] = draw(st.sampled_from([number + 1, None]))
             event["dwell_ms"] = draw(st.sampled_from([1_000, 70_000]))
             if kind == "order_placed":
                 event |= {"quantity": 2, "price_minor": 450, "order_id": draw(st.sampled_from("xy"))}
@@ -240,7 +250,10 @@ def test_any_order_and_any_cuts_end_as_the_rules_say(house_at: Any, requests: Ro
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("ingest_stack.rollups.WINDOW_EVENTS", together)
         house = house_at(Path(folder))
-        for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True):
+        published = data.draw(st.integers(0, len(cuts)), label="the refresh before which the menus are published")
+        for turn, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(shuffled)], strict=True)):
+            if turn == published:
+                house.publish("r1", MENUS)
             if shuffled[start:end]:
                 house.receive(*shuffled[start:end])
             house.refresh()

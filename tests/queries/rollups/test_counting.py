@@ -43,10 +43,9 @@ def test_a_visit_carries_what_its_first_event_said_and_the_sum_of_the_rest(house
         ("item_open", "1 1 1 0 0"),
         ("item_order", "1 1 0 1 0"),
         ("order_placed", "1 1 0 0 1"),
-        ("recommendation_view", "1 0 0 0 0"),
     ],
 )
-def test_any_event_reaches_an_item_and_whoever_opens_or_orders_has_viewed(
+def test_any_event_of_an_item_reaches_it_and_whoever_opens_or_orders_has_viewed(
     house: Any, event: Make, kind: str, steps: str
 ) -> None:
     house.receive(house.request("2026-03-10 12:00", event(kind, "soup", section_id="starters", position=3)))
@@ -57,6 +56,14 @@ def test_any_event_reaches_an_item_and_whoever_opens_or_orders_has_viewed(
         assert house.rows(table, "reached viewed opened intents ordered skipped section_id") == [
             f"{steps} {skipped} starters"
         ]
+
+
+@pytest.mark.parametrize("kind", ["menu_view", "recommendation_view", "recommendation_open"])
+def test_an_item_that_is_only_named_is_not_reached(house: Any, event: Make, kind: str) -> None:
+    house.receive(house.request("2026-03-10 12:00", event(kind, "soup", section_id="starters", position=3)))
+    house.refresh()
+    assert house.rows("visit_items", "item_id") == []
+    assert house.rows("visit_hours", "visits") == ["1"]
 
 
 def test_a_visit_hour_counts_a_step_for_whoever_took_a_later_one(house: Any, event: Make) -> None:
@@ -94,6 +101,21 @@ def test_place_and_section_are_those_of_the_items_first_event(house: Any, event:
     later = event("item_open", "soup", section_id="z", position=9, at="2026-03-10 12:00:30")
     first = event("item_view", "soup", section_id="a", position=2, at="2026-03-10 12:00:10")
     house.receive(house.request("2026-03-10 12:01", later, first))
+    house.refresh()
+    assert house.rows("visit_items", "section_id position") == ["a 2"]
+
+
+def test_the_menu_says_the_section_of_an_event_that_does_not(house: Any, event: Make) -> None:
+    house.publish("r1", {1: {"soup": ("starters", 3), "stew": ("mains", 4)}})
+    house.receive(house.request("2026-03-10 12:00", event("item_view", "soup"), event("item_pass", "tea")))
+    house.refresh()
+    assert house.rows("visit_items", "item_id section_id position") == ["soup starters 3", "tea - -"]
+    assert house.rows("section_hours", "section_id reached viewed") == ["- 1 0", "starters 1 1"]
+
+
+def test_an_items_first_event_that_says_a_place_says_it_for_all(house: Any, event: Make) -> None:
+    later = event("item_open", "soup", section_id="a", position=2)
+    house.receive(house.request("2026-03-10 12:00", event("item_view", "soup"), later))
     house.refresh()
     assert house.rows("visit_items", "section_id position") == ["a 2"]
 

@@ -169,6 +169,24 @@ def test_a_lake_without_anything_is_refreshed_to_nothing(house: Any) -> None:
     assert house.rows("visits", "visit_id") == []
 
 
+def test_a_menu_that_comes_late_moves_only_the_visits_to_its_version(house: Any, event: Make) -> None:
+    for day, version in ((8, 1), (9, 2), (10, 2)):
+        read = event("item_view", "soup")
+        house.receive(house.request(f"2026-03-{day:02d} 12:00", read, visit=f"v{day}", menu_version=version))
+    house.publish("r1", {1: {"soup": ("starters", 3)}})
+    house.refresh()
+    menus = {1: {"soup": ("starters", 3)}, 2: {"soup": ("mains", 9)}}
+    house.publish("r1", menus)
+    assert house.refresh().days == (date(2026, 3, 9), TENTH)
+    assert house.rows("section_hours", "local_date section_id") == [
+        "2026-03-08 starters",
+        "2026-03-09 mains",
+        "2026-03-10 mains",
+    ]
+    house.publish("r1", menus | {3: {"soup": ("mains", 1)}})
+    assert house.refresh().days == ()
+
+
 def test_readers_never_see_half_a_refresh(house: Any, event: Make) -> None:
     derived_tables, stop, seen = Derived(house.lake.path), threading.Event(), set()
 
