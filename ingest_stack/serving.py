@@ -38,7 +38,8 @@ def serve(home: Path, port: int, lag_seconds: int, say: Callable[[str], None] = 
         keeper = _Child("keeper", [str(home), str(every)], say)
         collector = _Child("collector", [str(home), str(port), str(every), str(max(60, WAITS * lag_seconds))], say)
         try:
-            for child in (keeper, collector):
+            # The collector first: it takes the home, and the keeper of another one's home must not even begin.
+            for child in (collector, keeper):
                 child.start()
             say(f"Menulens takes events at http://127.0.0.1:{port}/v1/events and shows menus at /r/<restaurant_id>/.")
             while True:

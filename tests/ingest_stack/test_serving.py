@@ -1,5 +1,6 @@
 """`menulens serve` as a person runs it: one command, one sentence when it can't, everything stopped at the end."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -105,11 +106,17 @@ def test_a_taken_port_is_one_sentence(home: Path, serve: Serve) -> None:
 def test_a_home_that_is_in_use_is_one_sentence(home: Path, serve: Serve) -> None:
     says(serve(home, free_port()), "takes events")
     second = serve(home, free_port())
+    family: set[str] = set()
+    while second.poll() is None:
+        with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+            family |= children(second).keys()
+        time.sleep(0.01)
     _, complaint = second.communicate(timeout=30)
     assert (second.returncode, complaint) == (
         1,
         f"menulens: Another collector is running on {home}. Stop it, or choose another home.\n",
     )
+    assert "keeper" not in family
 
 
 def test_a_broken_home_is_one_sentence(tmp_path: Path, serve: Serve) -> None:
