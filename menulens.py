@@ -104,10 +104,9 @@ def refresh(first_date: datetime | None, last_date: datetime | None, **given: An
             last,
             lambda n, of, what: show(completed=n, total=of, description=what),
         )
-    days = len(done.days)
-    click.echo(
-        f"{days} local {'day' if days == 1 else 'days'} counted in {done.seconds:.1f} s." if days else "Nothing new."
-    )
+    days, what = (done.days, "counted") if done.days else (done.ledger_days, "of the ledger counted")
+    said = f"{len(days)} local {'day' if len(days) == 1 else 'days'} {what} in {done.seconds:.1f} s."
+    click.echo(said if days else "Nothing new.")
 
 
 @menulens.command()

@@ -228,6 +228,8 @@ def test_the_command_says_how_many_days_it_counted(house: Any, event: Make) -> N
     assert run("--last-date", "2026-03-10").startswith("1 local day counted in ")
     assert run().startswith("1 local day counted in ")
     assert run() == "Nothing new.\n"
+    house.receive(house.request("2026-03-11 12:00", event("menu_view"), visit="c", variant="preview"))
+    assert run().startswith("1 local day of the ledger counted in ")
 
 
 def test_days_in_the_wrong_order_are_wrong_usage(house: Any) -> None:
