@@ -65,20 +65,31 @@ def _pages(*, several: bool) -> list[Any]:
 
 
 def _show(page: Any, pages: list[Any], asking: Asking) -> None:
-    everywhere = page is pages[-1]
+    compares = page is pages[-1]
+    everywhere = compares and page.visibility == "visible"
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         view = filters.choose(asking.scope, asking.restaurants, by_area=everywhere)
         with st.container(key="fresh", width="content"):
             st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
-    _in_words(page.run)
+    if view.astray:
+        # The same words for one that others see and for one that doesn't exist.
+        name = view.restaurant.restaurant_name
+        st.warning(f"The restaurant in this link isn't among yours: this is {name}.", icon=":material/link_off:")
+    _in_words(page.run if everywhere or not compares else lambda: _one_alone(pages[0]))
     with st.container(key="who", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Signed in as {_name(asking.scope.person)}, {ROLES[asking.scope.role]}", width="content")
-        st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None})
+        st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         for tab in pages:
             if tab.visibility == "visible":
                 with st.container(key=f"tab-{'on' if tab is page else 'off'}-{tab.title}"):
                     st.page_link(tab, label=tab.title, icon=tab.icon, width="stretch", query_params=filters.url())
+
+
+def _one_alone(home: Any) -> None:
+    st.title("There is nothing to compare", anchor=False)
+    elements.state("storefront", "You see one restaurant", "This page sets several side by side.")
+    st.page_link(home, label=f"Go to {home.title}", icon=home.icon, query_params=filters.url())
 
 
 def _freshness(view: elements.View, scope: Scope) -> str:

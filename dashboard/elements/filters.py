@@ -36,7 +36,8 @@ class View:
     """What a page is asked to show. Dates are the restaurant's local ones, both inclusive.
 
     `scope` is all that the person may see, `here` the same narrowed to the restaurant: what most reads take. `zone` is
-    None where restaurants of several zones are looked at together.
+    None where restaurants of several zones are looked at together. `astray`: the URL named another restaurant, which
+    isn't in this scope.
     """
 
     scope: Scope
@@ -48,6 +49,7 @@ class View:
     first_date: date
     last_date: date
     today: date
+    astray: bool
 
     @property
     def days(self) -> int:
@@ -106,10 +108,13 @@ def _write(kept: dict[str, str]) -> None:
 def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = False) -> View:
     """Draws the filter row and keeps its View for the page. `by_area`: pick an area rather than a restaurant.
 
-    What the URL says and isn't so (a restaurant out of this scope, a day that is none) is as if it weren't said.
+    What the URL says and isn't so (a restaurant out of this scope, a day that is none) is as if it weren't said; of a
+    restaurant the View says so, and the URL forgets it.
     """
     known = {restaurant.restaurant_id: restaurant for restaurant in restaurants}
     wanted = url()
+    if astray := not by_area and wanted.get("restaurant", restaurants[0].restaurant_id) not in known:
+        go(restaurant=None)
     restaurant = known.get(wanted.get("restaurant", "")) or restaurants[0]
     areas = sorted({r.area for r in restaurants if r.area})
     area = wanted["area"] if wanted.get("area") in areas else None
@@ -160,6 +165,7 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
         first_date=first,
         last_date=last,
         today=today,
+        astray=astray,
     )
     st.session_state["view"] = view
     return view

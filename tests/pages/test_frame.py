@@ -77,6 +77,23 @@ def test_a_manager_sees_the_own_restaurant_alone(app: App) -> None:
     assert test.session_state["view"].restaurant.restaurant_id == "house-2"
 
 
+@pytest.mark.parametrize("wanted", ["house-1", "no-such-house"])
+def test_a_link_to_a_restaurant_out_of_sight_says_so_whether_there_is_one_or_not(app: App, wanted: str) -> None:
+    said = "The restaurant in this link isn't among yours: this is House-2."
+    test = app("mia@example.com", restaurant=wanted)
+    assert said in words(test)
+    assert "restaurant" not in test.query_params
+    assert said not in words(test.run())
+    assert said not in words(app("mia@example.com", restaurant="house-2"))
+
+
+def test_who_sees_one_restaurant_is_led_from_the_page_that_compares_several(app: App) -> None:
+    test = app("mia@example.com", page="restaurants")
+    assert titles(test) == ["There is nothing to compare"]
+    assert "Go to Overview" in [link.label for link in test.get("page_link")]
+    assert "Restaurants" not in [link.label for link in test.get("page_link")]
+
+
 @pytest.mark.parametrize("who", ["pat@example.com", "ada@example.com"])
 def test_product_and_admin_see_every_restaurant(app: App, who: str) -> None:
     assert len(app(who).selectbox(key="pick_restaurant").options) == 6

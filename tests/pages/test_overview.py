@@ -49,13 +49,6 @@ def test_restaurants_stand_side_by_side(app: App, who: str) -> None:
     assert "1 of 6 restaurants stands out" in words(test)
 
 
-def test_a_manager_compares_the_own_restaurants_alone(app: App) -> None:
-    test = app("mia@example.com", page="restaurants")
-    assert not test.exception
-    assert "House-1" not in words(test)
-    assert "One restaurant" in words(test)
-
-
 def test_an_area_narrows_the_restaurants(app: App) -> None:
     test = app("pat@example.com", page="restaurants", area="Hill")
     assert "3 restaurants, side by side" in words(test)
