@@ -18,13 +18,20 @@ from queries import Query
 
 @dataclass(frozen=True)
 class Cost:
-    """What an answer cost. `bytes_scanned` counts what was read from storage, at most; None if the engine can't say."""
+    """What an answer cost.
 
+    `bytes_scanned` counts what was read from storage, at most; None if the engine can't say. `queued_seconds` are those
+    of `seconds` in which the engine had not begun. `reused`: the engine served an earlier result. `cached`: no engine was
+    asked, the answer was kept here.
+    """
+
+    engine: str
     bytes_scanned: int | None
     dollars: float
+    queued_seconds: float
     seconds: float
-    cached: bool
-    engine: str
+    reused: bool = False
+    cached: bool = False
 
 
 @dataclass(frozen=True)

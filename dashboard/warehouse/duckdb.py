@@ -115,7 +115,7 @@ class DuckDBWarehouse:
             if state is self._state and not self._committing:
                 break
         scanned = state.bytes_in(query.reads, asked.values.get("first_date"), asked.values.get("last_date"))
-        return Answer(_frame(rows), Cost(scanned, 0.0, perf_counter() - began, False, "duckdb"), state.as_of(scope))
+        return Answer(_frame(rows), Cost("duckdb", scanned, 0.0, 0.0, perf_counter() - began), state.as_of(scope))
 
     def _on_disk(self) -> str:
         # A file that comes or is replaced touches its folder, so these three say whether anything changed.

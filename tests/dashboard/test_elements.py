@@ -20,7 +20,7 @@ TUESDAY = Day(date(2026, 11, 24))
 
 
 def answer(scanned: int | None, dollars: float, *, cached: bool = False) -> Answer:
-    return Answer(pd.DataFrame(), Cost(scanned, dollars, 0.04, cached, "duckdb"), NOW)
+    return Answer(pd.DataFrame(), Cost("duckdb", scanned, dollars, 0.0, 0.04, cached=cached), NOW)
 
 
 def figure(value: float, name: str = "visits", usual: Usual | None = None) -> Figure:
