@@ -6,9 +6,11 @@ another scope, so nobody gets what was kept for somebody else.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic, time
 
+import pyarrow as pa
 import streamlit as st
 
 from dashboard.access import Scope
@@ -25,6 +27,18 @@ _SLOT_SECONDS = 900
 class _Source:
     engine: str
     home: str
+
+
+@dataclass(frozen=True)
+class _Question:
+    """All that an answer depends on: the key under which it is kept."""
+
+    source: _Source
+    generation: str
+    name: str
+    scope: Scope
+    parameters: tuple[tuple[str, object], ...]
+    slot: int | None
 
 
 @dataclass(frozen=True)
@@ -45,12 +59,10 @@ def open(engine: str, home: Path) -> None:
 
 def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     """A report's answer for this scope; `cost.cached` says that it was kept. Raises what the warehouse raises."""
-    if _source is None:
-        raise EngineError("No warehouse is open yet.", "Reload the page.")
-    began, source = monotonic(), _source
+    began, source = monotonic(), _opened()
     given = tuple(sorted((key, value) for key, value in parameters.items() if value is not None))
-    slot = None if "last_date" in dict(given) else int(time() // _SLOT_SECONDS)
-    kept = _ask(source, _warehouse(source).generation(), name, scope, given, slot)
+    slot = None if parameters.get("last_date") is not None else int(time() // _SLOT_SECONDS)
+    kept = _ask(_Question(source, _warehouse(source).generation(), name, scope, given, slot))
     if kept.scope != scope:
         raise AccessError("This answer was kept for somebody else.", "Reload the page.")
     cost = replace(kept.answer.cost, cached=kept.asked_at < began)
@@ -59,32 +71,34 @@ def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
 
 def restaurants(scope: Scope) -> tuple[Restaurant, ...]:
     """The scope's restaurants, sorted by id; those that no menu names but events do are among them, in UTC."""
-    records = read("directory", scope).frame.astype(object).where(lambda frame: frame.notna(), None).to_dict("records")
-    return tuple(Restaurant(**{str(key): value for key, value in record.items()}) for record in records)
+    return tuple(Restaurant(**row) for row in pa.Table.from_pandas(read("directory", scope).frame).to_pylist())
 
 
 def as_of(scope: Scope) -> datetime | None:
     """The newest event that was counted for the scope's restaurants."""
-    return read("directory", scope).as_of
+    return _warehouse(_opened()).as_of(scope)
 
 
-def _key(scope: Scope) -> tuple[object, ...]:
-    restaurants = None if scope.restaurants is None else tuple(sorted(scope.restaurants))
-    return (scope.person, scope.role, scope.edits, restaurants)
+def _opened() -> _Source:
+    if _source is None:
+        raise EngineError("No warehouse is open yet.", "Reload the page.")
+    return _source
 
 
-@st.cache_resource(show_spinner=False)
+@lru_cache(maxsize=1)
 def _warehouse(source: _Source) -> Warehouse:
     return open_warehouse(source.engine, Path(source.home))
 
 
-@st.cache_data(show_spinner=False, max_entries=_KEPT, hash_funcs={Scope: _key})
-def _ask(
-    source: _Source,
-    generation: str,  # noqa: ARG001 - part of the key
-    name: str,
-    scope: Scope,
-    parameters: tuple[tuple[str, object], ...],
-    slot: int | None,  # noqa: ARG001 - part of the key
-) -> _Kept:
-    return _Kept(_warehouse(source).ask(name, scope, **dict(parameters)), scope, monotonic())
+def _key(question: _Question) -> str:
+    # In words: Streamlit would walk through every field of every part, for longer than some answers take.
+    scope, restaurants = question.scope, question.scope.restaurants
+    who = (scope.person, scope.role, scope.edits, None if restaurants is None else sorted(restaurants))
+    asked = (question.name, question.parameters, question.slot)
+    return repr((question.source.engine, question.source.home, question.generation, who, asked))
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT, hash_funcs={_Question: _key})
+def _ask(question: _Question) -> _Kept:
+    asked = _warehouse(question.source).ask(question.name, question.scope, **dict(question.parameters))
+    return _Kept(asked, question.scope, monotonic())

@@ -83,6 +83,7 @@ class Query:
         return render(self.tree, engine, views)
 
 
+@cache
 def load(name: str) -> Query:
     """The report or rollup of this name, parsed once. Raises QueryError with file and line if the file is wrong."""
     kinds: tuple[Kind, ...] = ("report", "rollup")

@@ -60,6 +60,10 @@ class Warehouse(Protocol):
         """Names the data that the next answer is drawn from, or older: the key under which answers may be kept."""
         ...
 
+    def as_of(self, scope: Scope) -> datetime | None:
+        """The newest event that was counted for the Scope's restaurants, as every answer about them says too."""
+        ...
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

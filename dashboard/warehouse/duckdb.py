@@ -45,7 +45,9 @@ class _State:
 
     def today(self, scope: Scope, now: datetime) -> date:
         # A restaurant that guests came to and nobody knows yet is counted in UTC.
-        seen = {restaurant for restaurant in {*self.zones, *self.newest_at} if scope.may_see(restaurant)}
+        seen = {*self.zones, *self.newest_at}
+        if scope.restaurants is not None:
+            seen &= scope.restaurants
         return today_of({self.zones.get(restaurant, "UTC") for restaurant in seen}, now)
 
     def as_of(self, scope: Scope) -> datetime | None:
@@ -80,6 +82,7 @@ class DuckDBWarehouse:
     def __init__(self, home: Path, *, resident: bool, now: Callable[[], datetime]) -> None:
         self._lake = Lake(home / "lake")
         self._derived = Derived(home / "lake")
+        self._watched = (self._derived.path / "manifest.json", *(self._lake.path / table for table in DIMENSIONS))
         self._resident = HOURLY if resident else frozenset()
         self._now = now
         self._root = _connect(self._lake.path)
@@ -117,10 +120,13 @@ class DuckDBWarehouse:
         scanned = state.bytes_in(query.reads, asked.values.get("first_date"), asked.values.get("last_date"))
         return Answer(_frame(rows), Cost("duckdb", scanned, 0.0, 0.0, perf_counter() - began), state.as_of(scope))
 
+    def as_of(self, scope: Scope) -> datetime | None:
+        self.generation()
+        return self._state.as_of(scope)
+
     def _on_disk(self) -> str:
         # A file that comes or is replaced touches its folder, so these three say whether anything changed.
-        paths = (self._derived.path / "manifest.json", *(self._lake.path / table for table in DIMENSIONS))
-        return "-".join(str(path.stat().st_mtime_ns) if path.exists() else "0" for path in paths)
+        return "-".join(str(_changed_at(path)) for path in self._watched)
 
     def _refresh(self, generation: str) -> None:
         held: dict[str, _Held] = {}
@@ -184,6 +190,13 @@ class DuckDBWarehouse:
             yield cursor
         finally:
             self._idle.append(cursor)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:

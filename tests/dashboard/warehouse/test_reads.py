@@ -19,7 +19,6 @@ DUO = scope_of(Person(id="bela", role="manager", restaurants=("duo",)))
 @pytest.fixture(autouse=True)
 def _reads(lived_in):
     st.cache_data.clear()
-    st.cache_resource.clear()
     reads.open("duckdb", lived_in.path)
 
 
@@ -47,7 +46,7 @@ def test_somebody_who_lost_a_restaurant_loses_its_rows_at_once():
 
 
 def test_an_answer_kept_for_somebody_else_is_refused_even_if_the_cache_gave_it(monkeypatch):
-    given = reads._ask(reads._source, "", "funnel", UNO, (), 0)
+    given = reads._ask(reads._Question(reads._source, "", "funnel", UNO, (), 0))
     monkeypatch.setattr(reads, "_ask", lambda *_: given)
     with pytest.raises(AccessError):
         reads.read("funnel", DUO)
