@@ -9,6 +9,7 @@
     ├── MenuError          a menu can't be read, saved or published: which part, and why
     ├── StorageError       the disk or bucket said no: what was being kept, and what to do
     ├── BusyError          somebody else holds what this needs: a port, a lock
+    ├── BudgetError        the month's budget for queries is spent: until when, and who raises it
     └── EngineError        the warehouse gave no answer: why, and what to do next
 
 The message says what happened and where; `hint`, if there is one, says what to do next.
@@ -57,6 +58,10 @@ class StorageError(MenulensError):
 
 class BusyError(MenulensError):
     """A port or a lock that this needs is held by somebody else."""
+
+
+class BudgetError(MenulensError):
+    """What may be spent on queries this month is spent."""
 
 
 class EngineError(MenulensError):
