@@ -292,14 +292,26 @@ class World:
             **events,
         )
 
-    def _arrivals(self, house: House, day: date, rng: np.random.Generator) -> Ints:
+    def pace(self, house: House, instant: float) -> float:
+        """Visits an hour that begin on average at an instant (seconds since the epoch), the day's luck included."""
+        local = datetime.fromtimestamp(instant, ZoneInfo(house.restaurant.time_zone))
+        pace, minute = 0.0, local.hour * 60 + local.minute
+        for day, minute_of_business in ((local.date(), minute), (local.date() - timedelta(days=1), minute + 1440)):
+            mean, density = self._expected(house, day, stream(self.seed, "day", house.id, day))
+            pace += 60 * mean * density[minute_of_business] / max(density.sum(), 1e-9)
+        return float(pace)
+
+    def _expected(self, house: House, day: date, rng: np.random.Generator) -> tuple[float, Floats]:
+        """How many visits a day of business has on average, and the weight of each minute until the next one ends."""
         hours = house.restaurant.hours
         openings = hours[day.weekday()] if hours else (Opening(opens=600, closes=1320),)
         traits = self.traits(house)
         wave = 1 + 0.15 * np.sin(2 * np.pi * day.toordinal() / 45 + traits.phase)
         luck = np.exp(rng.normal(0, 0.1))
-        mean = self.visits_per_day * traits.size * WEEKDAYS[day.weekday()] * wave * luck
-        density = _density(openings)
+        return self.visits_per_day * traits.size * WEEKDAYS[day.weekday()] * wave * luck, _density(openings)
+
+    def _arrivals(self, house: House, day: date, rng: np.random.Generator) -> Ints:
+        mean, density = self._expected(house, day, rng)
         if not density.any():
             return np.empty(0, np.int64)
         odds = np.cumsum(density)

@@ -1,6 +1,11 @@
 """A few simulated guests who read and order through the real endpoint while the demo runs, so that the numbers move.
 
 They are the guests of demo/guests.py, at the pace of people: each request leaves when that guest's phone would send it.
+
+They come as often as the model says for each restaurant at that hour, so that a day on which the demo runs looks like
+the seeded ones, but for two kindnesses to who watches: an open restaurant never has fewer of them than BUSY_HOUR of a
+day's visits in an hour (a usual dinner hour's), and of the first FIRST_GUESTS nobody lets one wait for the next longer
+than FIRST_SECONDS.
 """
 
 import contextlib
@@ -10,17 +15,14 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dashboard.menus.model import Restaurant
 from dashboard.menus.store import FolderStore
 from demo.delivery import deliver, request_rows
-from demo.guests import GUEST, House
+from demo.guests import GUEST, Floats, House, World
 from demo.seed import Plan, world_of
 from errors import MenulensError
 from ingest_stack.lake import Lake
@@ -30,7 +32,9 @@ from ingest_stack.ports import ADDRESS
 USER_AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari"
 )
-SECONDS_BETWEEN_GUESTS = 5.0
+BUSY_HOUR = 0.1
+FIRST_GUESTS = 8
+FIRST_SECONDS = 15.0
 RETRY_SECONDS = 5.0
 TICK_SECONDS = 0.25
 
@@ -64,23 +68,24 @@ class LiveGuests(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        next_guest = time.time()
+        next_guest, came = time.time(), 0
         while not self._stopped.wait(TICK_SECONDS):
             if time.time() >= next_guest:
+                expected = paces(self._world, time.time())
                 # A menu that can't be read just now keeps this guest away, not the next.
                 with contextlib.suppress(MenulensError):
-                    self._come()
-                next_guest = time.time() + self._rng.exponential(SECONDS_BETWEEN_GUESTS)
+                    self._come(expected)
+                wait, came = self._rng.exponential(3600 / expected.sum()), came + 1
+                next_guest = time.time() + (min(wait, FIRST_SECONDS) if came < FIRST_GUESTS else wait)
             while self._due and self._due[0].at <= time.time() and not self._stopped.is_set():
                 self._send(heapq.heappop(self._due))
 
-    def _come(self) -> None:
-        """One guest enters a restaurant that is open; if all the world sleeps, any."""
+    def _come(self, expected: Floats) -> None:
+        """One guest enters a restaurant."""
         if (versions := self._published()) != self._versions:
             self._world, self._versions = world_of(self._home, self._plan), versions
         world, now = self._world, time.time()
-        houses = [house for house in world.houses if is_open(house.restaurant, now)] or list(world.houses)
-        house: House = houses[int(self._rng.integers(len(houses)))]
+        house: House = world.houses[int(self._rng.choice(len(expected), p=expected / expected.sum()))]
         card = world.card(house, house.versions[-1].version)
         began_at = np.array([int(now * 1000)])
         gone = card.among(self._store.sold_out(house.id))
@@ -111,14 +116,11 @@ class LiveGuests(threading.Thread):
             heapq.heappush(self._due, due)
 
 
-def is_open(restaurant: Restaurant, instant: float) -> bool:
-    """Whether guests may sit there at this instant (seconds since the epoch); openings past midnight count too."""
-    if not restaurant.hours:
-        return True
-    local = datetime.fromtimestamp(instant, ZoneInfo(restaurant.time_zone))
-    minute = local.hour * 60 + local.minute
-    today, yesterday = restaurant.hours[local.weekday()], restaurant.hours[local.weekday() - 1]
-    return any(o.opens <= minute < o.closes for o in today) or any(minute + 1440 < o.closes for o in yesterday)
+def paces(world: World, now: float) -> Floats:
+    """Guests an hour to each restaurant at an instant (seconds since the epoch); if all the world sleeps, to any."""
+    least = max(BUSY_HOUR * world.visits_per_day, 1.0)
+    model = np.array([world.pace(house, now) for house in world.houses])
+    return np.where(model > 0, np.maximum(model, least), 0.0 if model.any() else least)
 
 
 def _said(fields: dict[str, Any]) -> dict[str, Any]:

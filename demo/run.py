@@ -22,7 +22,7 @@ from rich.table import Table
 from dashboard.menus.model import Restaurant
 from dashboard.people import People
 from demo.live import LiveGuests
-from demo.seed import Record, Wishes, invent_houses, seed
+from demo.seed import Record, Wishes, invent_houses, lived_on, seed
 from errors import BusyError, MenulensError, SettingError
 from ingest_stack.disk import refusals
 from ingest_stack.ports import ADDRESS, expect_free
@@ -90,6 +90,7 @@ def _live(home: Path, record: Record, ports: Ports) -> Iterator[None]:
         yield
     finally:
         guests.stop()
+        lived_on(home, record, datetime.now(UTC))
 
 
 class _Children:

@@ -6,6 +6,7 @@ interrupted is known by it and begun anew.
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import isfinite
@@ -125,6 +126,12 @@ def seed(home: Path, wishes: Wishes, now: datetime, progress: Progress) -> Recor
             why, "Free some space, check who may write there, or choose another with --home."
         ) from problem
     return record
+
+
+def lived_on(home: Path, record: Record, now: datetime) -> None:
+    """Note that live guests came until `now`, so that the next seed doesn't send the model's to the same hours."""
+    with suppress(OSError):  # a home that can't be written by now is told of by whoever needs it
+        _write(home, _further(record, record.last_date, now))
 
 
 def _begin(home: Path, before: Record | None, wishes: Wishes, now: datetime, progress: Progress) -> Record:

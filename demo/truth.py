@@ -7,7 +7,8 @@
     truth/ledger/<date>.parquet     restaurant × local date: events received, kept, repeated, late, of bots, previews
 
 <date> is the day of business that began the visits (the local dates inside can be one later). Counts are of what the
-guests did and the collector had received by the time of the seed; they know nothing of deduplication or SQL.
+guests did and the collector had received by the time of the seed; they know nothing of deduplication or SQL. Of hours
+in which the demo ran, they tell what the model's guests would have done, in whose place live ones came.
 """
 
 import json

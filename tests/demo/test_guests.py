@@ -57,6 +57,17 @@ def test_a_day_is_the_same_whether_other_days_or_restaurants_are_asked_before_or
     assert rows(world, world.houses[1], DAYS[9]) == alone
 
 
+def test_the_pace_says_how_many_come_and_is_nothing_while_the_restaurant_is_closed(world, crowds):
+    for house in world.houses:
+        began = np.concatenate([crowd.began_at[crowd.kind == GUEST] for crowd in crowds[house.id]])
+        hours = np.arange(began.min() // 3_600_000, began.max() // 3_600_000 + 1)
+        expected = np.mean(
+            [[world.pace(house, 3600 * (hour + part)) for hour in hours] for part in (0.25, 0.75)], axis=0
+        )
+        assert expected.sum() == pytest.approx(len(began), rel=0.05)
+        assert all(world.pace(house, instant / 1000) > 0 for instant in began[::50])
+
+
 def test_guests_come_only_when_the_restaurant_is_open(world):
     for house in world.houses:
         for day in DAYS[:14]:

@@ -5,9 +5,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from demo.live import LiveGuests, is_open
-from demo.restaurants import invent_menus
-from demo.seed import Record
+from demo.guests import World
+from demo.live import BUSY_HOUR, LiveGuests, paces
+from demo.seed import Record, Wishes, invent_houses
 from ingest_stack.collector import is_bot
 from ingest_stack.contract import read_request
 
@@ -50,9 +50,19 @@ def test_live_guests_send_what_the_contract_takes_as_people_do(home, collector):
         assert not is_bot(user_agent)
 
 
-def test_a_restaurant_is_open_by_its_own_clock_and_past_midnight():
-    bar = next(first.restaurant for first, _ in invent_menus(12) if first.restaurant.id == "gato-pardo")
-    friday = {hour: datetime(2026, 11, 20, hour, 30, tzinfo=UTC).timestamp() for hour in (1, 15, 16, 23)}
-    saturday_at_one = datetime(2026, 11, 21, 1, 30, tzinfo=UTC).timestamp()
-    assert [is_open(bar, friday[hour]) for hour in (1, 15, 16, 23)] == [False, False, True, True]
-    assert is_open(bar, saturday_at_one)
+def test_live_guests_come_where_it_is_open_and_as_often_as_the_model_says_or_a_little_more():
+    plan = Wishes(restaurants=12).plan(datetime(2026, 11, 30, tzinfo=UTC))
+    world = World(invent_houses(plan), plan.visits_per_day, plan.seed)
+    for hour in range(24):
+        now = datetime(2026, 11, 20, hour, 30, tzinfo=UTC).timestamp()
+        model = [world.pace(house, now) for house in world.houses]
+        assert any(model)
+        least = BUSY_HOUR * plan.visits_per_day
+        assert paces(world, now).tolist() == [max(pace, least) if pace else 0 for pace in model]
+
+
+def test_when_all_the_world_sleeps_somebody_comes_to_any_restaurant():
+    plan = Wishes(restaurants=12).plan(datetime(2026, 11, 30, tzinfo=UTC))
+    awake = [house for house in invent_houses(plan) if house.id == "gato-pardo"]
+    world = World(awake, plan.visits_per_day, plan.seed)
+    assert paces(world, datetime(2026, 11, 20, 8, tzinfo=UTC).timestamp()).tolist() == [BUSY_HOUR * plan.visits_per_day]

@@ -107,6 +107,16 @@ def test_nothing_is_received_after_now_and_going_on_later_ends_the_same_as_seedi
     assert len(truth(tmp_path / "two", "visits")) == ask(tmp_path / "two", "daily").visits.sum()
 
 
+def test_hours_in_which_live_guests_came_get_no_others(fill, tmp_path):
+    noon, evening, night = (datetime(2026, 3, 29, hour, tzinfo=UTC) for hour in (12, 18, 20))
+    record = fill(tmp_path, now=noon, last_date=None)
+    before = requests(tmp_path)
+    seeding.lived_on(tmp_path, record, evening)
+    fill(tmp_path, now=night, last_date=None)
+    times = [int(row.split(",")[0].strip("(")) for row in set(requests(tmp_path)) - set(before)]
+    assert evening.timestamp() * 1000 < min(times) <= max(times) <= night.timestamp() * 1000
+
+
 def test_a_later_run_fills_the_days_since(home, fill, tmp_path):
     shutil.copytree(home, tmp_path / "home")
     before = requests(home)
