@@ -41,7 +41,10 @@ class Ports:
 
 
 def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
-    """Run the demo until Ctrl-C, SIGTERM or a closed terminal. Raises MenulensError when something keeps it from it."""
+    """Run the demo until Ctrl-C, SIGTERM or a closed terminal.
+
+    Raises MenulensError when something keeps it from running, Ctrl-C before it does included.
+    """
     console = Console()
     if ports.serve == ports.dashboard:
         raise SettingError(
@@ -57,7 +60,7 @@ def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=console, transient=True) as progress:
+        with _told_if_interrupted(), Progress(*columns, console=console, transient=True) as progress:
             record = seed(home, wishes, datetime.now(UTC), progress)
         with _Children(home, ports) as children:
             with console.status("Starting the collector and the dashboard"):
@@ -80,6 +83,16 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _told_if_interrupted() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, RuntimeError) as problem:
+        if isinstance(problem, RuntimeError) and str(problem) != "Query interrupted":  # DuckDB's word for Ctrl-C
+            raise
+        raise MenulensError("Stopped while the home was being filled; the next start finishes it.") from None
 
 
 @contextlib.contextmanager

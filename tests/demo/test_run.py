@@ -6,15 +6,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import UTC, datetime
 
 import psutil
 import pytest
+from rich.progress import Progress
 
 import menulens
 from dashboard.access import Scope
 from dashboard.warehouse import open_warehouse
 from demo.run import Ports, run
-from demo.seed import Wishes
+from demo.seed import Wishes, seed
 from errors import BusyError, SettingError
 
 
@@ -102,6 +104,22 @@ def test_a_child_that_dies_is_said_in_one_sentence_and_ends_the_demo(home, tmp_p
         assert demo.wait(120) == 1
     assert log.read_text().strip().splitlines()[-1].startswith("menulens: `menulens dashboard` ended by itself")
     assert not still_running(children)
+
+
+def test_ctrl_c_while_the_home_is_filled_is_one_sentence_and_the_next_start_finishes_it(tmp_path):
+    home, log = tmp_path / "home", tmp_path / "log"
+    command = [sys.executable, "-m", "menulens", *options(home, free_ports())]
+    with log.open("wb") as out:
+        demo = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, preexec_fn=hear_ctrl_c)
+    wait_for(lambda: (home / "demo.json").exists())
+    time.sleep(1)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(60) == 1
+    said = "menulens: Stopped while the home was being filled; the next start finishes it."
+    assert log.read_text().strip() == said
+    with Progress(disable=True) as progress:
+        record = seed(home, Wishes(restaurants=1, days=1, visits_per_day=10), datetime.now(UTC), progress)
+    assert record.state == "ready"
 
 
 @pytest.mark.parametrize(("taken", "option"), [("serve", "--serve-port"), ("dashboard", "--dashboard-port")])
