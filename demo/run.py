@@ -107,7 +107,10 @@ def _live(home: Path, record: Record, ports: Ports) -> Iterator[None]:
 
 
 class _Children:
-    """The collector and the dashboard, each a process of its own that writes to logs/ in the home."""
+    """The collector and the dashboard, each a process of its own that writes to logs/ in the home.
+
+    They end with this one, even if it is killed.
+    """
 
     def __init__(self, home: Path, ports: Ports) -> None:
         self._home = home
@@ -141,9 +144,9 @@ class _Children:
             with self._log(name).open("wb") as log:
                 # A session of its own: Ctrl-C reaches the demo alone, which then stops its children in order.
                 self._running[name] = subprocess.Popen(  # noqa: S603 (our own command)
-                    [sys.executable, "-m", "menulens", name],
+                    [sys.executable, "-m", "ingest_stack.children", "menulens", name],
                     env=os.environ | self._environment,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,

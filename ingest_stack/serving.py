@@ -20,6 +20,7 @@ from types import FrameType
 
 import errors
 from errors import MenulensError, StorageError
+from ingest_stack.children import end_with_parent
 
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
@@ -184,15 +185,8 @@ def _keeper(home: str, every_seconds: str) -> None:
 _ROLES: dict[str, Callable[..., None]] = {"collector": _collector, "keeper": _keeper}
 
 
-def _end_with_parent() -> None:
-    # Not sys.stdin: its lock, held by this thread, would spoil the interpreter's end.
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _child(role: str, *arguments: str) -> int:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         _ROLES[role](*arguments)
     except MenulensError as problem:

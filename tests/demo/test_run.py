@@ -106,6 +106,13 @@ def test_a_child_that_dies_is_said_in_one_sentence_and_ends_the_demo(home, tmp_p
     assert not still_running(children)
 
 
+def test_nothing_outlives_a_killed_demo(home, tmp_path):
+    with running(home, tmp_path / "log", free_ports(), "--no-guests") as (demo, children):
+        demo.kill()
+        wait_for(lambda: not still_running(children))
+    assert len(children) >= 4
+
+
 def test_ctrl_c_while_the_home_is_filled_is_one_sentence_and_the_next_start_finishes_it(tmp_path):
     home, log = tmp_path / "home", tmp_path / "log"
     command = [sys.executable, "-m", "menulens", *options(home, free_ports())]
