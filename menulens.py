@@ -143,7 +143,13 @@ def dashboard(**given: Any) -> None:
     s = _settings(**given)
     os.environ.update({setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS})  # for the script
     script = Path(__file__).with_name("streamlit_app.py")
-    run(script, s.dashboard_port, s.engine, s.home, demo=bool(s.demo))
+
+    def open_reads() -> None:
+        from dashboard import reads  # not before Streamlit stands: it brings the caches
+
+        reads.open(s.engine, s.home, s.monthly_budget)
+
+    run(script, s.dashboard_port, open_reads, demo=bool(s.demo))
 
 
 @menulens.command()
@@ -163,6 +169,7 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     from dashboard.access import Scope, scope_of
     from dashboard.people import People
     from dashboard.warehouse import open_warehouse
+    from dashboard.warehouse.spending import Metered, QueryLog
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     if report is None:
@@ -171,7 +178,9 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
     if "restaurant_id" in values:
         scope = scope.only(values.pop("restaurant_id"))
-    answer = open_warehouse(s.engine, s.home, once=True).ask(query, scope, **values)
+    log = None if s.engine == "duckdb" else QueryLog(s.home)
+    warehouse = Metered(open_warehouse(s.engine, s.home, once=True), log, s.monthly_budget)
+    answer = warehouse.ask("menulens ask", query, scope, **values)
     click.echo(printing.rows_as(form, answer.frame, width), nl=False)
     return click.echo(printing.price_tag(answer), err=True)
 

@@ -26,6 +26,7 @@ class Setting:
 SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
     Setting("engine", "duckdb", "what answers questions", choices=("duckdb",)),
+    Setting("monthly_budget", 0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
@@ -37,6 +38,7 @@ SETTINGS = (
 class Settings:
     home: Path
     engine: str
+    monthly_budget: int
     serve_port: int
     dashboard_port: int
     lag_seconds: int

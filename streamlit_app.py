@@ -67,10 +67,13 @@ def _pages(*, several: bool) -> list[Any]:
 def _show(page: Any, pages: list[Any], asking: Asking) -> None:
     compares = page is pages[-1]
     everywhere = compares and page.visibility == "visible"
+    reads.page.set(page.title)
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         view = filters.choose(asking.scope, asking.restaurants, by_area=everywhere)
         with st.container(key="fresh", width="content"):
             st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
+    if asking.scope.role != "manager" and (spent := reads.warning()):
+        st.warning(spent, icon=":material/payments:")
     if view.astray:
         # The same words for one that others see and for one that doesn't exist.
         name = view.restaurant.restaurant_name
@@ -154,7 +157,7 @@ def _scope(settings: Settings) -> Scope | None:
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
             "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
         )
-    reads.open(settings.engine, settings.home)
+    reads.open(settings.engine, settings.home, settings.monthly_budget)
     people = People(settings.home)
     if wanted := filters.url().get("as"):
         try:

@@ -4,9 +4,12 @@ An answer is kept under (generation, query, scope, parameters): newer data has a
 another scope, so nobody gets what was kept for somebody else.
 """
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic, time
 
@@ -15,7 +18,8 @@ import streamlit as st
 
 from dashboard.access import Scope
 from dashboard.elements.filters import Restaurant
-from dashboard.warehouse import Answer, Warehouse, open_warehouse
+from dashboard.warehouse import Answer, open_warehouse
+from dashboard.warehouse.spending import Metered, QueryLog
 from errors import AccessError, EngineError
 
 _KEPT = 512
@@ -27,6 +31,7 @@ _SLOT_SECONDS = 900
 class _Source:
     engine: str
     home: str
+    monthly_budget: float
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,19 @@ class _Kept:
     asked_at: float
 
 
+page: ContextVar[str] = ContextVar("page", default="frame")
+"""Which page is being drawn: what it reads is written down under this name."""
 _source: _Source | None = None
+_pool = ThreadPoolExecutor(16, "reads")
 
 
-def open(engine: str, home: Path) -> None:
-    """Say which warehouse this process reads; the entry script does so before any page runs."""
+def open(engine: str, home: Path, monthly_budget: float = 0.0) -> None:
+    """Say which warehouse this process reads; the entry script does so before any page runs.
+
+    `monthly_budget`: dollars that answers may cost in a month; 0 is no limit.
+    """
     global _source
-    _source = _Source(engine, str(home))
+    _source = _Source(engine, str(home), monthly_budget)
 
 
 def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
@@ -62,11 +73,22 @@ def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     began, source = monotonic(), _opened()
     given = tuple(sorted((key, value) for key, value in parameters.items() if value is not None))
     slot = None if parameters.get("last_date") is not None else int(time() // _SLOT_SECONDS)
-    kept = _ask(_Question(source, _warehouse(source).generation(), name, scope, given, slot))
+    kept = _ask(_Question(source, _metered(source).warehouse.generation(), name, scope, given, slot))
     if kept.scope != scope:
         raise AccessError("This answer was kept for somebody else.", "Reload the page.")
     cost = replace(kept.answer.cost, cached=kept.asked_at < began)
     return replace(kept.answer, cost=cost)
+
+
+def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> tuple[Answer, ...]:
+    """Answers to several reports, each with its parameters, asked beside each other. Raises what `read` raises."""
+    asked = [_pool.submit(copy_context().run, partial(read, name, scope, **given)) for name, given in questions]
+    return tuple(flight.result() for flight in asked)
+
+
+def warning() -> str | None:
+    """A sentence about the budget, once most of it is spent."""
+    return _metered(_opened()).warning()
 
 
 def restaurants(scope: Scope) -> tuple[Restaurant, ...]:
@@ -76,7 +98,7 @@ def restaurants(scope: Scope) -> tuple[Restaurant, ...]:
 
 def as_of(scope: Scope) -> datetime | None:
     """The newest event that was counted for the scope's restaurants."""
-    return _warehouse(_opened()).as_of(scope)
+    return _metered(_opened()).warehouse.as_of(scope)
 
 
 def _opened() -> _Source:
@@ -86,8 +108,10 @@ def _opened() -> _Source:
 
 
 @lru_cache(maxsize=1)
-def _warehouse(source: _Source) -> Warehouse:
-    return open_warehouse(source.engine, Path(source.home))
+def _metered(source: _Source) -> Metered:
+    home = Path(source.home)
+    log = None if source.engine == "duckdb" else QueryLog(home)
+    return Metered(open_warehouse(source.engine, home), log, source.monthly_budget)
 
 
 def _key(question: _Question) -> str:
@@ -100,5 +124,5 @@ def _key(question: _Question) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=_KEPT, hash_funcs={_Question: _key})
 def _ask(question: _Question) -> _Kept:
-    asked = _warehouse(question.source).ask(question.name, question.scope, **dict(question.parameters))
+    asked = _metered(question.source).ask(page.get(), question.name, question.scope, **dict(question.parameters))
     return _Kept(asked, question.scope, monotonic())

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ HEADERS = (
 )
 
 
-def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> None:
+def serve(script: Path, port: int, open_reads: Callable[[], None], *, demo: bool) -> None:
     """Run `script` on 127.0.0.1 until SIGINT or SIGTERM. Raises BusyError if the port is taken.
 
-    The script reads its settings from the environment, so those must be there already.
+    The script reads its settings from the environment, so those must be there already. `open_reads` says which warehouse
+    is read, as the script will.
     """
     expect_free(port, "--dashboard-port or MENULENS_DASHBOARD_PORT")
 
@@ -37,7 +38,7 @@ def serve(script: Path, port: int, engine: str, home: Path, *, demo: bool) -> No
         from dashboard import reads  # not before Streamlit stands: it brings the caches
 
         with suppress(MenulensError):  # what is wrong with the home is for the page to say, as long as it is
-            reads.open(engine, home)
+            open_reads()
             reads.restaurants(Whose.everything())
         gc.collect()
         gc.freeze()  # what stands by now stays: the collector need not look at it again

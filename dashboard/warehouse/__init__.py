@@ -21,8 +21,8 @@ class Cost:
     """What an answer cost.
 
     `bytes_scanned` counts what was read from storage, at most; None if the engine can't say. `queued_seconds` are those
-    of `seconds` in which the engine had not begun. `reused`: the engine served an earlier result. `cached`: no engine was
-    asked, the answer was kept here.
+    of `seconds` in which the engine had not begun. `reused`: the engine served an earlier result. `cached`: no engine
+    was asked, the answer was kept here.
     """
 
     engine: str

@@ -102,11 +102,12 @@ class Metered:
     def __init__(
         self,
         warehouse: Warehouse,
-        log: QueryLog,
+        log: QueryLog | None,
         monthly_budget: float = 0.0,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`monthly_budget`: dollars that all answers of a UTC month may cost; 0 is no limit."""
+        """`monthly_budget`: dollars that all answers of a UTC month may cost; 0 is no limit. An engine that charges
+        nothing needs no log."""
         self.warehouse = warehouse
         self._log = log
         self._budget = monthly_budget
@@ -151,12 +152,13 @@ class Metered:
             )
         answer = self.warehouse.ask(query, scope, **parameters)
         name = query if isinstance(query, str) else query.name
-        self._log.add(scope.person, page, name, answer.cost, self._now())
+        if self._log:
+            self._log.add(scope.person, page, name, answer.cost, self._now())
         return answer
 
     def _spent(self) -> float:
         today = self._today()
-        return self._log.dollars(today.replace(day=1), today) if self._budget else 0.0
+        return self._log.dollars(today.replace(day=1), today) if self._log and self._budget else 0.0
 
     def _today(self) -> date:
         return self._now().astimezone(UTC).date()

@@ -101,8 +101,13 @@ def _served(app: Path, home: Path) -> Iterator[str]:
 def _serve(app: Path, port: int, home: Path) -> None:
     from dashboard.elements.server import serve
 
+    def open_reads() -> None:
+        from dashboard import reads
+
+        reads.open("duckdb", home)
+
     os.environ.update({"MENULENS_HOME": str(home), "MENULENS_DEMO": "1"})
-    serve(app / "streamlit_app.py", port, "duckdb", home, demo=True)
+    serve(app / "streamlit_app.py", port, open_reads, demo=True)
 
 
 def _answers(url: str) -> bool:
