@@ -5,6 +5,7 @@ The schema is the only place where fields are spelled out; whatever another syst
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,14 +26,22 @@ _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "ge"
 _PYTHON: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _REQUEST_KEY = re.compile(rb'"request"\s*:')
 _EVENTS_KEY = re.compile(rb'"events"\s*:')
+# JSON Schema's words for what is allowed, then msgspec's for what it found where they differ.
 _WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text",
-    "bool": "true or false",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
     "object": "an object",
     "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number with a fraction",
+    "bool": "true or false",
 }
+_BOUNDS = {"Length": " of {} characters", "Items": " of {} events", "imum": " from {}"}
+_QUOTED = 40  # characters at most of what was sent that a refusal repeats
+_PLACE = re.compile(r" - at `\$\.?([\w.\[\]]*)`\Z")
 _COLUMN = {"string": "varchar", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
 
@@ -73,23 +82,20 @@ _RECEIVED: dict[str, Any] = {
     "received_at": {"type": ["integer", "null"], "minimum": 0, "maximum": LAST_INSTANT},
     "bot": {"type": ["boolean", "null"]},
 }
+# A row of the `events` view carries its partition, which follows from received_at.
+_DT: dict[str, Any] = {"dt": {"type": ["string", "null"]}}
 _FLAT_REQUIRED = [name for name in SCHEMA["required"] if name != "events"] + _EVENT_SCHEMA["required"]
 _LINES: dict[Form, Any] = {
     "record": msgspec.json.Decoder(_struct("Record", _RECEIVED, [], request=Request)),
     "envelope": msgspec.json.Decoder(_struct("Envelope", _RECEIVED | ENVELOPE, SCHEMA["required"], events=_Events)),
-    "flat": msgspec.json.Decoder(
-        # A row of the `events` view carries its partition, which follows from received_at.
-        _struct("Flat", _RECEIVED | ENVELOPE | EVENT | {"dt": {"type": ["string", "null"]}}, _FLAT_REQUIRED)
-    ),
+    "flat": msgspec.json.Decoder(_struct("Flat", _RECEIVED | ENVELOPE | EVENT | _DT, _FLAT_REQUIRED)),
 }
+_FIELDS: dict[str, Any] = SCHEMA["properties"] | EVENT | _RECEIVED | _DT
 
 
 def read_request(body: bytes) -> Any:
     """The request in `body`, strictly typed. Raises ContractError that names the field and the event."""
-    try:
-        return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise ContractError(_in_words(str(problem))) from None
+    return _decoded(lambda: _decoder.decode(body))
 
 
 def form_of(line: bytes) -> Form:
@@ -98,31 +104,62 @@ def form_of(line: bytes) -> Form:
     return "record" if _REQUEST_KEY.search(line) else "envelope" if _EVENTS_KEY.search(line) else "flat"
 
 
-def read_line(line: bytes, form: Form) -> tuple[int, int]:
-    """Hold a line of a file against the contract. Returns when it was received and how many events it holds.
+def read_lines(lines: Sequence[bytes], form: Form) -> tuple[int, int, int]:
+    """Hold lines of a file, all of one form, against the contract.
 
-    Raises ContractError.
+    Returns when the first and the last was received (ms) and how many events they hold. Raises ContractError for the
+    first that can't be used.
     """
-    try:
-        read = _LINES[form].decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise ContractError(_in_words(str(problem))) from None
-    request = read.request if form == "record" else read
-    received_at = request.sent_at if read.received_at is None else read.received_at
-    if not 0 <= received_at <= LAST_INSTANT:
+    read = _decoded(lambda: list(map(_LINES[form].decode, lines)))
+    requests = [line.request for line in read] if form == "record" else read
+    received = [
+        request.sent_at if line.received_at is None else line.received_at
+        for line, request in zip(read, requests, strict=True)
+    ]
+    first, last = min(received), max(received)
+    if first < 0 or last > LAST_INSTANT:
         raise ContractError("sent_at: stands for received_at, and lies outside the years 1970 to 9998.")
-    return received_at, 1 if form == "flat" else len(request.events)
+    return first, last, len(read) if form == "flat" else sum(len(request.events) for request in requests)
+
+
+def _decoded(decode: Callable[[], Any]) -> Any:
+    try:
+        return decode()
+    except msgspec.ValidationError as problem:
+        raise ContractError(_in_words(str(problem))) from None
+    except msgspec.DecodeError as problem:
+        place = re.search(r"\(byte \d+\)", str(problem))
+        why = f"it goes wrong at {place[0][1:-1]}" if place else "it breaks off"
+        raise ContractError(f"request: is not valid JSON: {why}.") from None
+    except UnicodeDecodeError:
+        raise ContractError("request: is not valid UTF-8.") from None
 
 
 def _in_words(problem: str) -> str:
-    # msgspec says "Expected `int`, got `str` - at `$.events[3].seq`"; a reader wants the place first, and plain words.
-    what, _, path = problem.partition(" - at `")
-    where = path.rstrip("`").removeprefix("$").removeprefix(".")
+    """`<where>: <what it must be>.`: the place first, and what is allowed as the schema has it.
+
+    msgspec says "Expected `int`, got `str` - at `$.events[3].seq`".
+    """
+    what, where, *_ = *_PLACE.split(problem), ""
     if field := re.fullmatch(r"Object (missing required|contains unknown) field `(.*)`", what, re.DOTALL):
-        place = f"{where}.{field[2]}" if where else field[2]
+        name = field[2] if len(field[2]) <= _QUOTED else field[2][:_QUOTED] + "…"
+        place = f"{where}.{name}" if where else name
         return f"{place}: {'is missing' if field[1] == 'missing required' else 'is no field of the contract'}."
-    plain = re.sub(r"`([a-z |]+)`", lambda kinds: " or ".join(_WORDS.get(k, k) for k in kinds[1].split(" | ")), what)
-    return f"{where or 'request'}: {plain if plain.startswith('JSON') else plain[:1].lower() + plain[1:]}."
+    allowed = _allowed(_FIELDS.get(where.rpartition(".")[2], {"type": "object"}))
+    got = re.search(r"got `(\w+)`", what)
+    return f"{where or 'request'}: must be {allowed}{f', not {_WORDS.get(got[1], got[1])}' if got else ''}."
+
+
+def _allowed(field: dict[str, Any]) -> str:
+    if "enum" in field:
+        return f"one of {', '.join(field['enum'])}"
+    words = _WORDS[_type(field)]
+    for rule, bounds in _BOUNDS.items():
+        if f"max{rule}" in field:
+            low, high = field[f"min{rule}"], field[f"max{rule}"]
+            allowed = bounds.format(low if low == high else f"{low} to {high}")
+            words = f"{low}" if (rule, low) == ("imum", high) else words + allowed
+    return words if isinstance(field["type"], str) else f"{words} or null"
 
 
 def columns(fields: dict[str, Any]) -> dict[str, str]:

@@ -10,8 +10,7 @@ Three forms of a line, and `received_at` and `bot` may be missing in each (then:
 import json
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +52,6 @@ REFUSALS = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.Out
 """What DuckDB raises when it can't read a line."""
 
 
-@dataclass(frozen=True)
-class Sifted:
-    """`content`: the lines that can be read; `refused`: number of the line (from 0) → the line and why it can't be."""
-
-    content: bytes
-    refused: dict[int, tuple[bytes, str]]
-
-
 class Converter:
     """Reads lines with one DuckDB connection of bounded memory; `scratch` is a folder for a file of its own.
 
@@ -74,12 +65,15 @@ class Converter:
         # The scratch file changes within a clock tick, which a cache does not notice.
         self._connection.execute("SET enable_external_file_cache = false")
 
-    def write(self, content: bytes) -> Path:
-        """A file for `read` that holds `content`, until the next call or `close`."""
-        with self._file.open("wb") as file:
-            file.write(content)
-            # DuckDB stumbles over a large file whose last line has no end.
-            file.write(b"\n")
+    def write(self, lines: Iterable[bytes]) -> Path:
+        """A file for `read` that holds `lines` (a line break is added to each), until the next call or `close`."""
+        self._file.touch()
+        # Written over, not anew: to give back and take thirty megabytes each time costs more than to fill them.
+        with self._file.open("r+b") as file:
+            for line in lines:
+                file.write(line)
+                file.write(b"\n")
+            file.truncate()
         return self._file
 
     def read(self, file: Path, form: Form) -> duckdb.DuckDBPyRelation:
@@ -91,23 +85,20 @@ class Converter:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE converted AS {_select(file, form)}")
         return self._connection.table("converted")
 
-    def sift(self, content: bytes, form: Form) -> Sifted:
-        """Set aside the lines that can't be read."""
-        lines = content.split(b"\n")
+    def sift(self, lines: Sequence[bytes], form: Form) -> dict[int, str]:
+        """The places of the lines that can't be read, and why."""
         # The one refusal that is known is found in one pass, so that many such lines cost no more than few.
-        refused = {number: why for number, line in enumerate(lines) if (why := _repeated_key(line))}
-        refused |= self._halve(lines, form, [number for number in range(len(lines)) if number not in refused])
-        kept = b"\n".join(line for number, line in enumerate(lines) if number not in refused)
-        return Sifted(kept, {number: (lines[number], refused[number]) for number in sorted(refused)})
+        refused = {place: why for place, line in enumerate(lines) if (why := _repeated_key(line))}
+        return refused | self._halve(lines, form, [place for place in range(len(lines)) if place not in refused])
 
-    def _halve(self, lines: Sequence[bytes], form: Form, numbers: list[int]) -> dict[int, str]:
+    def _halve(self, lines: Sequence[bytes], form: Form, places: list[int]) -> dict[int, str]:
         try:
-            self.read_whole(self.write(b"\n".join(lines[number] for number in numbers)), form)
+            self.read_whole(self.write(lines[place] for place in places), form)
         except REFUSALS as problem:
-            if len(numbers) == 1:
-                return {numbers[0]: str(problem).splitlines()[0]}
-            middle = len(numbers) // 2
-            return self._halve(lines, form, numbers[:middle]) | self._halve(lines, form, numbers[middle:])
+            if len(places) == 1:
+                return {places[0]: str(problem).splitlines()[0]}
+            middle = len(places) // 2
+            return self._halve(lines, form, places[:middle]) | self._halve(lines, form, places[middle:])
         return {}
 
     def close(self) -> None:

@@ -53,14 +53,16 @@ class Keeper:
         """The days that the segment's requests belong to."""
         name = segment.stem
         contents = read_segment(segment)
-        file = segment if contents.whole else self._converter.write(contents.lines)
+        file = segment if contents.whole else self._converter.write([contents.lines])
         refused: list[tuple[bytes, str]] = []
         try:
             rows = self._converter.read_whole(file, "record")
         except REFUSALS:
-            sifted = self._converter.sift(contents.lines, "record")
-            rows = self._converter.read_whole(self._converter.write(sifted.content), "record")
-            refused = list(sifted.refused.values())
+            lines = contents.lines.split(b"\n")
+            sifted = self._converter.sift(lines, "record")
+            readable = (line for place, line in enumerate(lines) if place not in sifted)
+            rows = self._converter.read_whole(self._converter.write(readable), "record")
+            refused = [(lines[place], why) for place, why in sorted(sifted.items())]
         written = self._lake.append("requests", rows, name)
         if refused:
             write_whole(self._lake.errors / f"{name}.ndjson", b"".join(line + b"\n" for line, _ in refused))

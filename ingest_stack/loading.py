@@ -4,25 +4,35 @@ Each line is held against the contract in this thread while another one converts
 refused goes to rejected/ with its number and the reason, and stops nothing.
 """
 
+import codecs
 import gzip
+import hashlib
 import json
 import os
+import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from errors import ContractError, StorageError
-from ingest_stack.contract import Form, form_of, read_line
+from ingest_stack.contract import Form, form_of, read_lines
 from ingest_stack.conversion import LINE_BYTES, REFUSALS, Converter, restaurant_of
 from ingest_stack.disk import refusals
 from ingest_stack.lake import DAY_MS, Lake
 
+GZIP = b"\x1f\x8b"
+PIECE_BYTES = 256 * 1024
 CHUNK_BYTES = 31 * 1024 * 1024
+REFUSED_BYTES = 256  # what a refused line takes in memory beside its text
 MERGE_BELOW = 1 << 24
 MERGE_COUNT = 16
 
@@ -37,16 +47,55 @@ class Loaded:
 
 
 @dataclass
-class _Chunk:
-    """Lines of one file, of one form, that passed the gate; and those that did not, by number."""
+class _Passed:
+    """Lines of one form: each piece with the numbers of its lines, and when the first and last line was received."""
 
-    source: str
-    form: Form
-    numbers: Sequence[int]
-    content: bytes
-    days: frozenset[int]
-    events: int
-    refused: list[tuple[int, str, bytes]] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
+    numbers: list[range] = field(default_factory=list)
+    first_at: int = sys.maxsize
+    last_at: int = 0
+    events: int = 0
+
+
+class _Chunk:
+    """Lines of one file that are converted together: by form those that passed the gate, and those that did not."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.passed: defaultdict[Form, _Passed] = defaultdict(_Passed)
+        self.refused: list[tuple[int, str, bytes]] = []
+        self.size = 0
+
+    def take(self, piece: bytes, first: int) -> int:
+        """Hold whole lines, numbered from `first`, against the contract: at once, or one by one if that fails.
+
+        Returns how many they are.
+        """
+        self.size += len(piece)
+        lines = piece.split(b"\n")
+        try:
+            self._pass(piece, lines, first)
+        except ContractError:
+            for number, line in enumerate(lines, first):
+                if line and not line.isspace():
+                    try:
+                        self._pass(line, [line], number)
+                    except ContractError as problem:
+                        self.refused.append((number, problem.message, line))
+                        self.size += REFUSED_BYTES
+        return len(lines)
+
+    def _pass(self, piece: bytes, lines: list[bytes], first: int) -> None:
+        if len(piece) > LINE_BYTES:
+            raise ContractError(f"request: longer than {LINE_BYTES} bytes.")
+        form = form_of(lines[0])
+        first_at, last_at, events = read_lines(lines, form)
+        passed = self.passed[form]
+        passed.pieces.append(piece)
+        passed.numbers.append(range(first, first + len(lines)))
+        passed.first_at = min(passed.first_at, first_at)
+        passed.last_at = max(passed.last_at, last_at)
+        passed.events += events
 
 
 def load(home: Path, files: Sequence[Path], progress: Callable[[int], None] = lambda _: None) -> Loaded:
@@ -58,18 +107,20 @@ def load(home: Path, files: Sequence[Path], progress: Callable[[int], None] = la
         if not os.access(file, os.R_OK) or file.is_dir():
             raise StorageError(f"There is no file {file} that can be read.")
     loading = _Loading(home)
-    with ThreadPoolExecutor(1) as other:
-        pending: Future[None] | None = None
-        try:
-            for file in files:
-                for chunk in _chunks(file, progress):
-                    if pending:
-                        pending.result()
-                    pending = other.submit(loading.bring, chunk)
-        finally:
-            if pending:
-                pending.result()
-    loading.finish()
+    try:
+        with ThreadPoolExecutor(1) as other:
+            pending: Future[None] | None = None
+            try:
+                for file in files:
+                    for chunk in _chunks(file, progress):
+                        if pending:
+                            pending.result()
+                        pending = other.submit(loading.bring, chunk)
+            finally:
+                if pending:
+                    pending.result()
+    finally:
+        loading.finish()
     return loading.loaded
 
 
@@ -88,54 +139,58 @@ class _Loading:
 
     def bring(self, chunk: _Chunk) -> None:
         self._chunks += 1
-        name = f"{self._name}-{self._chunks:06d}"
-        refused = chunk.refused
-        self.loaded.events += chunk.events
-        if chunk.numbers:
-            file = self._converter.write(chunk.content)
-            try:
-                self._append(file, chunk, name)
-            except REFUSALS:
-                sifted = self._converter.sift(chunk.content, chunk.form)
-                self._append(self._converter.write(sifted.content), chunk, name)
-                for place, (line, why) in sifted.refused.items():
-                    refused.append((chunk.numbers[place], why, line))
-                    self.loaded.events -= read_line(line, chunk.form)[1]
-        if refused:
-            self._refuse(chunk.source, sorted(refused), name)
+        with refusals("The lake", self._lake.path, duckdb.IOException):
+            for form, passed in chunk.passed.items():
+                name = f"{self._name}-{self._chunks:06d}-{form}"
+                try:
+                    self._append(passed.pieces, form, passed, name)
+                except REFUSALS:
+                    self._bring_sifted(chunk, form, name)
+                self.loaded.events += passed.events
+        if chunk.refused:
+            self._refuse(chunk.source, sorted(chunk.refused))
 
-    def _append(self, file: Path, chunk: _Chunk, name: str) -> None:
-        if len(chunk.days) == 1:
+    def _bring_sifted(self, chunk: _Chunk, form: Form, name: str) -> None:
+        passed = chunk.passed[form]
+        lines = b"\n".join(passed.pieces).split(b"\n")
+        numbers = list(chain(*passed.numbers))
+        refused = self._converter.sift(lines, form)
+        for place, why in refused.items():
+            chunk.refused.append((numbers[place], why, lines[place]))
+            passed.events -= read_lines([lines[place]], form)[-1]
+        if len(refused) < len(lines):
+            self._append((line for place, line in enumerate(lines) if place not in refused), form, passed, name)
+
+    def _append(self, lines: Iterable[bytes], form: Form, passed: _Passed, name: str) -> None:
+        file = self._converter.write(lines)
+        day = passed.first_at // DAY_MS
+        if day == passed.last_at // DAY_MS:
             # Of one day: straight from JSON to Parquet.
-            (day,) = chunk.days
-            self._lake.append("requests", self._converter.read(file, chunk.form), name, day=day)
+            self._lake.append("requests", self._converter.read(file, form), name, day=day)
         else:
-            self._lake.append("requests", self._converter.read_whole(file, chunk.form), name)
+            self._lake.append("requests", self._converter.read_whole(file, form), name)
 
-    def _refuse(self, source: str, refused: list[tuple[int, str, bytes]], name: str) -> None:
-        now = time.time_ns() // 1_000_000
+    def _refuse(self, source: str, refused: list[tuple[int, str, bytes]]) -> None:
         self.loaded.refused += len(refused)
         self.loaded.rejected = self._rejected
+        seen = hashlib.blake2b(str(Path(source).absolute()).encode(), digest_size=12)
         with refusals("Refused lines", self._rejected.parent):
             self._rejected.parent.mkdir(parents=True, exist_ok=True)
             with self._rejected.open("a", encoding="utf-8") as out:
                 for number, why, line in refused:
                     text = line.decode("utf-8", "replace").rstrip("\r\n")
-                    row = {"source": source, "line": number, "reason": why, "text": text}
-                    out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._lake.reject(
-            (
-                {
-                    "received_at": now,
-                    "restaurant_id": restaurant_of(line),
-                    "source": source,
-                    "line": number,
-                    "reason": why,
-                }
-                for number, why, line in refused
-            ),
-            name,
-        )
+                    row = json.dumps(
+                        {"source": source, "line": number, "reason": why, "text": text}, ensure_ascii=False
+                    )
+                    out.write(row + "\n")
+                    seen.update(b"%d %b\n" % (number, line))
+        # Named after the lines: a file that is loaded again counts its refused ones once, when they first came.
+        name = f"load-{seen.hexdigest()}"
+        if not self._lake.days("rejects", names=name):
+            now = time.time_ns() // 1_000_000
+            columns = ("received_at", "restaurant_id", "source", "line", "reason")
+            rows = ((now, restaurant_of(line), source, number, why) for number, why, line in refused)
+            self._lake.reject((dict(zip(columns, row, strict=True)) for row in rows), name)
 
     def finish(self) -> None:
         self._converter.close()
@@ -146,66 +201,36 @@ class _Loading:
 
 def _chunks(file: Path, progress: Callable[[int], None]) -> Iterator[_Chunk]:
     """The file's lines, gated, some thirty megabytes at a time."""
-    number = 1
-    for block in _blocks(file, progress):
-        lines = block.split(b"\n")
-        form = form_of(lines[0])
-        try:
-            read = [read_line(line, form) for line in lines]
-        except ContractError:
-            yield from _sorted_out(str(file), lines, number)
-        else:
-            numbers = range(number, number + len(lines))
-            yield _chunk(str(file), form, numbers, block, read)
-        number += len(lines)
+    chunk, number = _Chunk(str(file)), 1
+    try:
+        for piece in _pieces(file, progress):
+            number += chunk.take(piece, number)
+            if chunk.size >= CHUNK_BYTES:
+                yield chunk
+                chunk = _Chunk(str(file))
+    except StorageError:
+        yield chunk
+        raise
+    yield chunk
 
 
-def _chunk(source: str, form: Form, numbers: Sequence[int], content: bytes, read: list[tuple[int, int]]) -> _Chunk:
-    days = frozenset(received_at // DAY_MS for received_at, _ in read)
-    return _Chunk(source, form, numbers, content, days, sum(events for _, events in read))
-
-
-def _sorted_out(source: str, lines: list[bytes], first: int) -> Iterator[_Chunk]:
-    """Line by line: the ones that pass, a chunk for each form, and the ones that don't with the first of them."""
-    passed: dict[Form, dict[int, tuple[int, int]]] = {"record": {}, "envelope": {}, "flat": {}}
-    refused = []
-    for place, line in enumerate(lines):
-        if not line or line.isspace():
-            continue
-        form = form_of(line)
-        try:
-            if len(line) > LINE_BYTES:
-                raise ContractError(f"request: longer than {LINE_BYTES} bytes.")
-            passed[form][place] = read_line(line, form)
-        except ContractError as problem:
-            refused.append((first + place, problem.message, line))
-    for form, read in passed.items():
-        if read or (refused and form == "flat"):
-            content = b"\n".join(lines[place] for place in read)
-            chunk = _chunk(source, form, [first + place for place in read], content, list(read.values()))
-            chunk.refused, refused = refused, []
-            yield chunk
-
-
-def _blocks(file: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(file: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
     """Whole lines, without the last line break. An endless line is cut short, not gathered."""
-    rest = b""
     with _readable(file), file.open("rb") as raw:
-        stream: Any = gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw
-        told = 0
-        while block := stream.read(CHUNK_BYTES):
-            if b"\r" in block:
-                # Between a valid line's tokens a carriage return means no more than a space.
-                block = block.replace(b"\r", b" ")
-            if end := block.rfind(b"\n") + 1:
-                yield b"".join((rest, memoryview(block)[: end - 1]))
-                rest = block[end:]
-            else:
-                rest = (rest + block)[: LINE_BYTES + 1]
-            progress(raw.tell() - told)
-            told = raw.tell()
-    if rest:
-        yield rest
+        stream: Any = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == GZIP else raw
+        # A pipe has no place to tell.
+        place = raw.tell if raw.seekable() else int
+        told, ignored = 0, codecs.BOM_UTF8
+        while piece := stream.read(PIECE_BYTES):
+            end = stream.readline(LINE_BYTES + 1)
+            piece = piece.removeprefix(ignored)
+            whole = b"".join((piece, end.removesuffix(b"\n"))) if end else piece.removesuffix(b"\n")
+            while len(end) > LINE_BYTES and not end.endswith(b"\n"):
+                end = stream.readline(LINE_BYTES + 1)
+            yield whole
+            ignored = b""
+            progress(place() - told)
+            told = place()
 
 
 @contextmanager
@@ -216,5 +241,5 @@ def _readable(file: Path) -> Iterator[None]:
         why = getattr(problem, "strerror", None) or problem
         raise StorageError(
             f"{file} can't be read to its end: {why}.",
-            "Lines before that may be loaded; loading a whole copy doubles none.",
+            "What was read before that is in the lake: `menulens refresh` counts it. A whole copy doubles none.",
         ) from None

@@ -1,8 +1,13 @@
 """Files of every form come into the lake; a line that can't be used is set aside with its reason."""
 
+import codecs
+import errno
 import gzip
 import json
+import os
 from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,7 @@ import pytest
 from errors import StorageError
 from ingest_stack import loading
 from ingest_stack.contract import ENVELOPE, EVENT
+from ingest_stack.conversion import Converter
 from ingest_stack.lake import Lake
 from ingest_stack.loading import load
 from tests.ingest_stack.conftest import in_lake, request
@@ -35,6 +41,11 @@ def file(tmp_path: Path) -> Path:
 
 def reasons(home: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in (home / "rejected").iterdir() for line in path.read_text().splitlines()]
+
+
+def refused_lines(home: Path) -> list[int]:
+    rows = duckdb.sql(f"SELECT line FROM ({Lake(home / 'lake').select('rejects')}) ORDER BY line")
+    return [line for (line,) in rows.fetchall()]
 
 
 def test_envelopes_records_and_flat_rows_may_share_a_file(home: Path, file: Path) -> None:
@@ -96,7 +107,7 @@ def test_bad_lines_are_set_aside_with_their_number_and_reason(home: Path, file: 
     assert reasons(home)[0] | {"source": ""} == {
         "source": "",
         "line": 2,
-        "reason": "request: JSON is malformed: invalid character (byte 4).",
+        "reason": "request: is not valid JSON: it goes wrong at byte 4.",
         "text": "not JSON",
     }
     counted = duckdb.sql(f"SELECT restaurant_id, line FROM ({Lake(home / 'lake').select('rejects')}) ORDER BY line")
@@ -104,7 +115,8 @@ def test_bad_lines_are_set_aside_with_their_number_and_reason(home: Path, file: 
 
 
 def test_numbers_of_lines_go_on_over_the_chunks(home: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(loading, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(loading, "CHUNK_BYTES", 2000)
     monkeypatch.setattr(loading, "LINE_BYTES", 5000)
     file.write_bytes(
         ndjson(*(request(f"v{n}") for n in range(9)), b"x" * 40_000, request("v10"), b"bad", request("v12"))
@@ -115,15 +127,40 @@ def test_numbers_of_lines_go_on_over_the_chunks(home: Path, file: Path, monkeypa
     assert all(len(row["text"]) <= 7000 for row in reasons(home))
 
 
+@pytest.mark.parametrize("piece", [10, 300, 1 << 18])
+def test_each_line_is_one_object_wherever_the_file_is_cut(
+    home: Path, file: Path, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PIECE_BYTES", piece)
+    good = ndjson(request("good"))
+    two_in_one = good.strip() * 2 + b"\n"
+    over_two = good.replace(b', "visit_id"', b',\n"visit_id"')
+    file.write_bytes(codecs.BOM_UTF8 + (good + two_in_one + over_two + b"\r\n \n" + good).replace(b"}\n", b"}\r\n"))
+    assert load(home, [file]).events == 2
+    assert [row["line"] for row in reasons(home)] == [2, 3, 4]
+
+
+def test_a_file_that_is_loaded_again_counts_its_refused_lines_once(home: Path, file: Path) -> None:
+    file.write_bytes(ndjson(b"bad", request("good"), b"worse"))
+    for _ in range(2):
+        assert load(home, [file]).refused == 2
+    assert refused_lines(home) == [1, 3]
+    file.write_bytes(ndjson(b"bad", request("good"), b"something else"))
+    load(home, [file])
+    assert refused_lines(home) == [1, 1, 3, 3]
+
+
 def test_a_file_without_a_good_line_is_all_set_aside(home: Path, file: Path) -> None:
     file.write_bytes(ndjson(b"{}", b"[1]", b"\xff\x00"))
     assert load(home, [file]).refused == 3
     assert in_lake(home) == []
 
 
-def test_an_empty_file_loads_nothing(home: Path, file: Path) -> None:
-    file.write_bytes(b"")
-    assert load(home, [file]).events == 0
+@pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\n", codecs.BOM_UTF8, gzip.compress(b"")])
+def test_a_file_without_a_line_loads_nothing(home: Path, file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    loaded = load(home, [file])
+    assert (loaded.events, loaded.refused) == (0, 0)
 
 
 def test_days_are_kept_apart(home: Path, file: Path) -> None:
@@ -132,10 +169,45 @@ def test_days_are_kept_apart(home: Path, file: Path) -> None:
     assert len(Lake(home / "lake").days()) == 5
 
 
-def test_a_file_that_breaks_off_or_is_missing_is_one_sentence(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="There is no file"):
-        load(home, [tmp_path / "nothing"])
+def test_a_missing_file_is_one_sentence(home: Path, tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing", tmp_path):
+        with pytest.raises(StorageError, match="There is no file"):
+            load(home, [path])
+
+
+def test_of_a_file_that_breaks_off_what_came_before_is_loaded(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PIECE_BYTES", 1000)
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(ndjson(*(request(f"v{n}") for n in range(2000))))[:-20])
     with pytest.raises(StorageError, match="can't be read to its end"):
         load(home, [broken])
+    assert len(in_lake(home)) > 1000
+
+
+def test_a_full_disk_keeps_what_came_before(home: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_bytes(ndjson(request("first")))
+    full = file.with_name("full")
+    full.write_bytes(ndjson(request("second")))
+
+    class Full(Converter):
+        def write(self, lines: Iterable[bytes]) -> Path:
+            given = list(lines)
+            if b"second" in given[0]:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(given)
+
+    monkeypatch.setattr(loading, "Converter", Full)
+    with pytest.raises(StorageError, match=r"The lake can't be kept in .*: No space left on device"):
+        load(home, [file, full])
+    assert [row["request"]["visit_id"] for row in in_lake(home)] == ["first"]
+    assert not list((home / "lake").glob(".*.tmp"))
+
+
+def test_a_pipe_can_be_loaded(home: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, gzip.compress(ndjson(request("piped"))))
+        assert load(home, [pipe]).events == 1
