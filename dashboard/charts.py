@@ -6,17 +6,18 @@ Colours come in as a `Theme` (a page gets it from `elements.theme()`), so a figu
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-Figure = go.Figure
+Figure: TypeAlias = go.Figure
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 FONT = "Inter, sans-serif"
 _CLEAR = "rgba(0,0,0,0)"
+_SAID = "%{text}<extra></extra>"
 Floats = npt.NDArray[np.float64]
 
 
@@ -57,12 +58,20 @@ def tint(colors: tuple[str, ...], share: float) -> tuple[str, str]:
     return color, "#1B1714" if luminance > 0.19 else "#FFFFFF"
 
 
-def base(fig: go.Figure, theme: Theme, height: int, **layout: Any) -> go.Figure:
-    """What every figure shares: no legend, no zoom, no mode bar, a transparent ground."""
+def figure(
+    traces: list[dict[str, Any]], theme: Theme, height: int, x: Mapping[str, Any], y: Mapping[str, Any],
+    margin: Mapping[str, int] | None = None, **layout: Any,
+) -> Figure:  # fmt: skip
+    """What every figure shares: no legend, no zoom, no mode bar, a transparent ground; `x` and `y` are its axes.
+
+    Made at once, of plain dicts and without a template: plotly checks everything again whenever something is added.
+    """
     hover = {"bgcolor": theme.card, "bordercolor": theme.line, "font": {"family": FONT, "size": 13, "color": theme.ink}}
+    axis = {"zeroline": False, "fixedrange": True, "automargin": True}
     shared = {
+        "template": "none",
         "height": height,
-        "margin": {"l": 0, "r": 8, "t": 12, "b": 0},
+        "margin": {"l": 0, "r": 8, "t": 12, "b": 0, **(margin or {})},
         "showlegend": False,
         "paper_bgcolor": _CLEAR,
         "plot_bgcolor": _CLEAR,
@@ -70,25 +79,18 @@ def base(fig: go.Figure, theme: Theme, height: int, **layout: Any) -> go.Figure:
         "dragmode": False,
         "hovermode": "closest",
         "hoverlabel": hover,
-        "xaxis": {"showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True},
-        "yaxis": {"gridcolor": theme.shade(0.07), "zeroline": False, "fixedrange": True, "automargin": True},
+        "xaxis": {**axis, "showgrid": False, **x},
+        "yaxis": {**axis, "gridcolor": theme.shade(0.07), **y},
     }
-    # Set whole: plotly's update_layout would take five times as long.
-    fig.layout = go.Layout(**shared, **layout)
-    return fig
+    return go.Figure({"data": traces, "layout": {**shared, **layout}})
 
 
 def note(x: Any, y: Any, text: str, **more: Any) -> dict[str, Any]:
-    """Words on the figure, as an annotation: a mark's name, an axis's unit (`xref="paper", yref="paper"`).
-
-    Plotly checks all that a figure has whenever something is added: `base` sets notes, lines and axes at once.
-    """
+    """Words on the figure, as an annotation: a mark's name, an axis's unit (`xref="paper", yref="paper"`)."""
     return {"x": x, "y": y, "text": text, "showarrow": False, **more, "font": {"size": 12, **more.get("font", {})}}
 
 
-def heat(
-    table: pd.DataFrame, theme: Theme, label: Callable[[float], str], what: str, row_height: int = 34
-) -> go.Figure:
+def heat(table: pd.DataFrame, theme: Theme, label: Callable[[float], str], what: str, row_height: int = 34) -> Figure:
     """A measure by row (the index's names) and hour (the columns, in their order); NaN stays empty.
 
     `label` writes a value, `what` says of what it is ("seconds of dwell a visit").
@@ -102,76 +104,77 @@ def heat(
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(np.quantile(known, 0.98))) if known.size else (0.0, 1.0)
     ends = np.linspace(low, high, 3)
-    # Rows and hours are numbers on both axes: names may repeat, and number ticks never overlap on a phone.
-    fig = go.Figure(
-        go.Heatmap(
-            z=values, x=list(range(len(hours))), y=list(range(len(names))), zmin=low, zmax=high, xgap=2, ygap=2,
-            colorscale=scale(theme.sequential), text=hover, hovertemplate="%{text}<extra></extra>", hoverongaps=True,
-            colorbar={
-                "orientation": "h", "thickness": 6, "outlinewidth": 0, "len": 0.5, "x": 1, "xanchor": "right",
-                "y": 0, "yanchor": "top", "ypad": 14, "tickfont": {"size": 11}, "tickvals": list(ends),
-                "ticktext": [label(end) for end in ends],
-            },
-        )
-    )  # fmt: skip
     at = list(range(0, len(hours), 3 if len(hours) > 8 else 1))
-    base(
-        fig, theme, 74 + row_height * len(names),
-        xaxis_side="top", xaxis_ticks="", xaxis_ticklabelstandoff=4,
-        xaxis_tickvals=at, xaxis_ticktext=[f"{hours[n]}:00" for n in at],
-        yaxis_autorange="reversed", yaxis_ticks="", yaxis_ticklabelstandoff=6, yaxis_showgrid=False,
-        yaxis_tickvals=list(range(len(names))), yaxis_ticktext=[_short(name) for name in names],
+    # Rows and hours are numbers on both axes: names may repeat, and number ticks never overlap on a phone.
+    cells = {
+        "type": "heatmap", "z": values, "x": list(range(len(hours))), "y": list(range(len(names))),
+        "zmin": low, "zmax": high, "xgap": 2, "ygap": 2, "colorscale": scale(theme.sequential),
+        "text": hover, "hovertemplate": _SAID, "hoverongaps": True,
+        "colorbar": {
+            "orientation": "h", "thickness": 6, "outlinewidth": 0, "len": 0.5, "x": 1, "xanchor": "right",
+            "y": 0, "yanchor": "top", "ypad": 14, "tickfont": {"size": 11}, "tickvals": list(ends),
+            "ticktext": [label(end) for end in ends],
+        },
+    }  # fmt: skip
+    return figure(
+        [cells], theme, 74 + row_height * len(names),
+        x={"side": "top", "ticks": "", "ticklabelstandoff": 4, "tickvals": at,
+           "ticktext": [f"{hours[n]}:00" for n in at]},
+        y={"autorange": "reversed", "ticks": "", "ticklabelstandoff": 6, "showgrid": False,
+           "tickvals": list(range(len(names))), "ticktext": [_short(name) for name in names]},
     )  # fmt: skip
-    return fig
 
 
 def _short(name: str) -> str:
     return name if len(name) <= 20 else f"{name[:19].rstrip()}…"
 
 
-def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], height: int = 150) -> go.Figure:
+def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], height: int = 150) -> Figure:
     """A measure by hour (the index, in its order); NaN leaves a gap."""
     hours, heights = list(values.index), values.to_numpy(dtype=float)
     hover = [f"{hour}:00: {label(value)}" for hour, value in zip(hours, heights, strict=True)]
-    bars = go.Bar(
-        x=list(range(len(hours))), y=heights, text=hover, hovertemplate="%{text}<extra></extra>", textposition="none",
-        marker={"color": theme.sequential[5], "cornerradius": 3},
-    )  # fmt: skip
+    bars = {
+        "type": "bar", "x": list(range(len(hours))), "y": heights, "text": hover, "hovertemplate": _SAID,
+        "textposition": "none", "marker": {"color": theme.sequential[5], "cornerradius": 3},
+    }  # fmt: skip
     step = 3 if len(hours) > 8 else 1
     top = float(np.nanmax(heights)) if np.isfinite(heights).any() else 1.0
-    return base(
-        go.Figure(bars), theme, height, bargap=0.25,
-        xaxis_tickvals=list(range(0, len(hours), step)), xaxis_ticktext=[f"{hour}:00" for hour in hours[::step]],
-        yaxis_showgrid=False, yaxis_tickvals=[0, top / 2, top], yaxis_ticktext=[label(at) for at in (0, top / 2, top)],
+    ticks = [0, top / 2, top]
+    return figure(
+        [bars], theme, height, bargap=0.25,
+        x={"tickvals": list(range(0, len(hours), step)), "ticktext": [f"{hour}:00" for hour in hours[::step]]},
+        y={"showgrid": False, "tickvals": ticks, "ticktext": [label(at) for at in ticks]},
     )  # fmt: skip
 
 
 def days_over_band(
     days: pd.DataFrame, theme: Theme, label: Callable[[float], str], unit: str, published: Mapping[date, str]
-) -> go.Figure:
+) -> Figure:
     """A rate by day over its usual band: columns date, value, low, high (NaN: unknown), verdict (-1, 0, 1).
 
     Only days outside their band have colour. `published`: day → what came out on it, as a dotted line.
     """
-    fig = go.Figure()
-    banded = days["low"].notna().to_numpy()
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    for run in np.split(np.arange(len(days)), np.flatnonzero(np.diff(banded)) + 1):
-        part = days.iloc[run]
-        if part["low"].notna().all():
-            fig.add_scatter(x=part["date"], y=part["high"], **edge)
-            fig.add_scatter(x=part["date"], y=part["low"], fill="tonexty", fillcolor=theme.shade(0.08), **edge)
     numbers = days[["value", "low", "high"]].to_numpy(dtype=float)
+    dates, (values, low, high) = days["date"].tolist(), numbers.T
+    banded, traces = np.isfinite(low), []
+    for run in np.split(np.arange(len(days)), np.flatnonzero(np.diff(banded)) + 1):
+        if run.size and banded[run].all():
+            traces += _band([dates[at] for at in run], low[run], high[run], theme)
     hover = [
         f"<b>{day:%a %-d %b}</b>  {label(value)}" + (f"<br>usual {label(low)}–{label(high)}" if low == low else "")
-        for day, (value, low, high) in zip(days["date"], numbers, strict=True)
+        for day, (value, low, high) in zip(dates, numbers, strict=True)
     ]
-    colors = [{1: theme.good, -1: theme.bad}.get(verdict, theme.muted) for verdict in days["verdict"]]
-    sizes = [9 if verdict else 5 for verdict in days["verdict"]]
-    line = {"color": theme.muted, "width": 1.5}
-    fig.add_scatter(
-        x=days["date"], y=numbers[:, 0], mode="lines+markers", line=line, marker={"color": colors, "size": sizes},
-        text=hover, hovertemplate="%{text}<extra></extra>",
+    verdicts = days["verdict"].tolist()
+    marker = {
+        "color": [{1: theme.good, -1: theme.bad}.get(verdict, theme.muted) for verdict in verdicts],
+        "size": [9 if verdict else 5 for verdict in verdicts],
+        "line": {"width": 0},
+    }
+    traces.append(
+        {
+            "type": "scatter", "x": dates, "y": values, "mode": "lines+markers", "marker": marker,
+            "line": {"color": theme.muted, "width": 1.5}, "text": hover, "hovertemplate": _SAID,
+        }
     )  # fmt: skip
     notes = [note(0, 1, unit, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=2)]
     lines = []
@@ -180,10 +183,16 @@ def days_over_band(
         notes.append(note(at, 1, name, yref="paper", xanchor="left", yanchor="top", xshift=5, font=ink))
         dots = {"color": theme.shade(0.45), "width": 1, "dash": "dot"}
         lines.append({"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": dots})
-    return base(
-        fig, theme, 300, margin_t=28, xaxis_tickformat="%-d %b", xaxis_nticks=5, yaxis_tickformat=".0%", yaxis_nticks=5,
-        annotations=notes, shapes=lines,
+    return figure(
+        traces, theme, 300, margin={"t": 28}, annotations=notes, shapes=lines,
+        x={"tickformat": "%-d %b", "nticks": 5}, y={"tickformat": ".0%", "nticks": 5},
     )  # fmt: skip
+
+
+def _band(x: Any, low: Any, high: Any, theme: Theme, **line: Any) -> list[dict[str, Any]]:
+    """The grey ground on which a usual value stands."""
+    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0, **line}, "hoverinfo": "skip"}
+    return [{**edge, "y": high}, {**edge, "y": low, "fill": "tonexty", "fillcolor": theme.shade(0.08)}]
 
 
 _LOG_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
@@ -195,7 +204,7 @@ _LABEL = 0.045  # how far a name stands from its dot, as a share of the height
 def quadrant(
     rows: pd.DataFrame, x: str, y: str, name: str, theme: Theme, corners: tuple[str, ...], titles: tuple[str, str],
     first: Collection[str] = (),
-) -> go.Figure:  # fmt: skip
+) -> Figure:  # fmt: skip
     """Two rates of each row (columns `x` and `y`, both known), split at the medians into four named corners.
 
     `corners`: top left, top right, bottom left, bottom right. The names in `first` and the dots that stand out are
@@ -218,13 +227,14 @@ def quadrant(
         rows[name].isin(list(first)).to_numpy(dtype=bool),
     )  # fmt: skip
     is_named = np.isin(np.arange(len(rows)), list(shown))
-    fig = go.Figure()
-    for which, size, color in ((~is_named, 9, theme.shade(0.28)), (is_named, 11, theme.brand)):
-        marker = {"size": size, "color": color, "line": {"width": 1.5, "color": theme.card}}
-        fig.add_scatter(
-            x=across[which], y=up[which], mode="markers", marker=marker, text=np.array(hover)[which],
-            hovertemplate="%{text}<extra></extra>",
-        )  # fmt: skip
+    traces = [
+        {
+            "type": "scatter", "x": across[which], "y": up[which], "mode": "markers", "hovertemplate": _SAID,
+            "marker": {"size": size, "color": color, "line": {"width": 1.5, "color": theme.card}},
+            "text": np.array(hover)[which],
+        }
+        for which, size, color in ((~is_named, 9, theme.shade(0.28)), (is_named, 11, theme.brand))
+    ]  # fmt: skip
     cross = {"type": "line", "line": {"color": theme.shade(0.2), "width": 1}}
     lines = [
         {**cross, "x0": x_middle, "x1": x_middle, "y0": 0, "y1": 1, "yref": "paper"},
@@ -242,15 +252,15 @@ def quadrant(
         anchor = "right" if place > 0.8 else "left" if place < 0.2 else "center"
         name_of, ink = _short(str(rows[name].iloc[at])), {"size": 11.5, "color": theme.ink}
         notes.append(note(across[at], up[at], name_of, yshift=13 * above, xanchor=anchor, font=ink))
-    ticks = {"yaxis_tickformat": ".0%", "yaxis_nticks": 6}
+    ticks: dict[str, Any] = {"tickformat": ".0%", "nticks": 6}
     if log:
         told = [f"{tick:.1%}" if tick < 0.01 else f"{tick:.0%}" for tick in _LOG_TICKS]
-        ticks = {"yaxis_tickvals": list(np.log10(_LOG_TICKS)), "yaxis_ticktext": told}
-    return base(
-        fig, theme, 640, margin_t=28, margin_r=6, annotations=notes, shapes=lines,
-        xaxis_range=[x_low - 0.1 * x_span, x_low + 1.1 * x_span], xaxis_tickformat=".0%", xaxis_nticks=6,
-        xaxis_title={"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8},
-        yaxis_range=[y_low - 0.18 * y_span, y_low + 1.24 * y_span], yaxis_showgrid=False, **ticks,
+        ticks = {"tickvals": list(np.log10(_LOG_TICKS)), "ticktext": told}
+    return figure(
+        traces, theme, 640, margin={"t": 28, "r": 6}, annotations=notes, shapes=lines,
+        x={"range": [x_low - 0.1 * x_span, x_low + 1.1 * x_span], "tickformat": ".0%", "nticks": 6,
+           "title": {"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8}},
+        y={"range": [y_low - 0.18 * y_span, y_low + 1.24 * y_span], "showgrid": False, **ticks},
     )  # fmt: skip
 
 
@@ -275,37 +285,29 @@ def _named(u: Floats, v: Floats, u_middle: float, v_middle: float, first: npt.ND
     return shown
 
 
-def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, published: dict[str, float]) -> go.Figure:
+def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, published: dict[str, float]) -> Figure:
     """The day's visits by hour over its usual band. `hours`: hour, visits, over, low, high (`insights.today.hours`).
 
     `usual` and `today` name band and line; `published` is version → hour with its fraction.
     """
-    fig = go.Figure()
-    band = hours[hours["low"].notna()]
-    edge: dict[str, Any] = {
-        "mode": "lines",
-        "line": {"width": 0, "shape": "spline", "smoothing": 0.6},
-        "hoverinfo": "skip",
-    }
-    fig.add_scatter(x=band["hour"], y=band["high"], **edge)
-    fig.add_scatter(x=band["hour"], y=band["low"], fill="tonexty", fillcolor=theme.shade(0.08), **edge)
-    seen = hours[hours["visits"].notna()]
+    band, seen = hours[hours["low"].notna()], hours[hours["visits"].notna()]
+    traces = _band(band["hour"], band["low"], band["high"], theme, shape="spline", smoothing=0.6)
     over = seen[seen["over"].astype(bool)]
-    line = {"color": theme.brand, "width": 2.5}
     # The running hour is a hollow dot on a dotted line: half an hour's visits are no fall.
     for rows, stroke, fill in (
         (seen.tail(2 if len(over) < len(seen) else 0), "dot", theme.card),
         (over, "solid", theme.brand),
     ):
-        fig.add_scatter(
-            x=rows["hour"],
-            y=rows["visits"],
-            mode="lines+markers",
-            line=line | {"dash": stroke},
-            marker={"size": 6, "color": fill, "line": {"color": theme.brand, "width": 1.5}},
-            customdata=[_usual_words(*row) for row in zip(rows["low"], rows["high"], rows["over"], strict=True)],
-            hovertemplate="<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
-        )
+        usually = [_usual_words(*row) for row in zip(rows["low"], rows["high"], rows["over"], strict=True)]
+        traces.append(
+            {
+                "type": "scatter", "x": rows["hour"], "y": rows["visits"], "mode": "lines+markers",
+                "line": {"color": theme.brand, "width": 2.5, "dash": stroke},
+                "marker": {"size": 6, "color": fill, "line": {"color": theme.brand, "width": 1.5}},
+                "customdata": usually,
+                "hovertemplate": "<b>%{x}:00</b>  %{y} visits<br>%{customdata}<extra></extra>",
+            }
+        )  # fmt: skip
     first, last = (int(hours["hour"].min()), int(hours["hour"].max())) if len(hours) else (0, 23)
     corner: dict[str, Any] = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     notes, lines = [note(0, 1, "visits an hour", yshift=-4, xshift=2, **corner)], []
@@ -322,10 +324,10 @@ def day_over_band(hours: pd.DataFrame, theme: Theme, usual: str, today: str, pub
         ink = {"color": theme.ink}
         notes.append(note(at, 0.995, version, yref="paper", yanchor="top", align="left", font=ink, **near))
     ticks, highest = list(range(first, last + 1, 3)), max([*band["high"], *seen["visits"], 1])
-    return base(
-        fig, theme, 300, margin_t=24, margin_l=26, annotations=notes, shapes=lines,
-        xaxis_tickvals=ticks, xaxis_ticktext=[f"{hour}:00" for hour in ticks], xaxis_range=[first - 0.6, last + 0.4],
-        yaxis_range=[0, highest * 1.15], yaxis_nticks=5,
+    return figure(
+        traces, theme, 300, margin={"t": 24, "l": 26}, annotations=notes, shapes=lines,
+        x={"tickvals": ticks, "ticktext": [f"{hour}:00" for hour in ticks], "range": [first - 0.6, last + 0.4]},
+        y={"range": [0, highest * 1.15], "nticks": 5},
     )  # fmt: skip
 
 
