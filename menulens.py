@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -185,6 +186,27 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     return click.echo(printing.price_tag(answer), err=True)
 
 
+@menulens.command()
+@click.option("--first-date", type=click.DateTime(["%Y-%m-%d"]), help="from this UTC day on [the month's first]")
+@click.option("--last-date", type=click.DateTime(["%Y-%m-%d"]), help="until this one [today]")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="[table]")
+@_setting("home")
+def spent(first_date: datetime | None, last_date: datetime | None, form: Any, **given: Any) -> None:
+    """What queries cost, by person and page; what the embedded engine answers costs nothing and isn't listed."""
+    import pandas as pd
+
+    from dashboard import printing
+    from dashboard.warehouse.spending import QueryLog, Spent
+
+    last = (last_date or datetime.now(UTC)).date()
+    first = first_date.date() if first_date else last.replace(day=1)
+    rows = QueryLog(_settings(**given).home).spent(first, last)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    names = [field.name for field in fields(Spent)]
+    click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), width), nl=False)
+    click.echo(f"{first} to {last}: ${sum(row.dollars for row in rows):,.2f}", err=True)
+
+
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:
     pairs = [text.partition("=") for text in parameters]
     if wrong := next((name for name, equals, _ in pairs if not equals), None):
@@ -204,10 +226,22 @@ def people() -> None:
 @click.option("--may-edit", is_flag=True, help="a manager may publish the own restaurants' menus")
 @_setting("home")
 def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: bool, **given: Any) -> None:
-    """Add somebody by e-mail address, or give somebody another role."""
-    from dashboard.people import People, person
+    """Add somebody by e-mail address, or give somebody another role.
 
-    People(_settings(**given).home).add(person(id, role, restaurants, may_edit=may_edit))
+    A restaurant may be named before it is here; that it isn't is said.
+    """
+    from dashboard import printing
+    from dashboard.access import Scope
+    from dashboard.people import People, person
+    from dashboard.warehouse import open_warehouse
+
+    s = _settings(**given)
+    People(s.home).add(person(id, role, restaurants, may_edit=may_edit))
+    if restaurants:
+        here = open_warehouse(s.engine, s.home, once=True).ask("directory", Scope.everything())
+        known = set(here.frame["restaurant_id"])
+        for unknown in sorted(set(restaurants) - known) if known else ():
+            click.echo(f"{id} was added, but: {printing.no_restaurant(unknown, known)}", err=True)
 
 
 @people.command("list")

@@ -28,8 +28,8 @@ HEADERS = (
 def serve(script: Path, port: int, open_reads: Callable[[], None], *, demo: bool) -> None:
     """Run `script` on 127.0.0.1 until SIGINT or SIGTERM. Raises BusyError if the port is taken.
 
-    The script reads its settings from the environment, so those must be there already. `open_reads` says which warehouse
-    is read, as the script will.
+    The script reads its settings from the environment, so those must be there already. `open_reads` says which
+    warehouse is read, as the script will.
     """
     expect_free(port, "--dashboard-port or MENULENS_DASHBOARD_PORT")
 

@@ -72,6 +72,8 @@ class QueryLog:
 
     def spent(self, first_date: date, last_date: date) -> list[Spent]:
         """What each person's answers on each page cost within these UTC days (inclusive), the dearest first."""
+        if not self._path.exists():
+            return []
         rows = self._run(
             f"SELECT person, page, {_SUMS} FROM query_log WHERE day BETWEEN ? AND ?"
             " GROUP BY person, page ORDER BY sum(dollars) DESC, sum(seconds) DESC, person, page",

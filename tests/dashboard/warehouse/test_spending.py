@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from dashboard.access import Scope
 from dashboard.warehouse import Answer, Cost
 from dashboard.warehouse.spending import Metered, QueryLog, Spent
 from errors import BudgetError, EngineError, StorageError
+from menulens import menulens
 
 ALL = Scope.everything("ada")
 NOVEMBER = date(2026, 11, 1), date(2026, 11, 30)
@@ -114,6 +117,18 @@ def test_a_failure_is_told_to_whoever_waits_and_not_kept(tmp_path: Path) -> None
     with pytest.raises(EngineError):
         metered.ask("Menu", "daily", ALL)
     assert metered.ask("Menu", "daily", ALL).cost.dollars == 0.5
+
+
+def test_the_command_lists_what_was_spent(tmp_path: Path) -> None:
+    def run(*options: str) -> Any:
+        return CliRunner().invoke(menulens, ["spent", "--home", str(tmp_path), "--format", "csv", *options])
+
+    header = "person,page,asked,reused,bytes_scanned,dollars,seconds\n"
+    assert run().stdout == header
+    Metered(Priced(), QueryLog(tmp_path), now=Clock("2026-11-24 12:00")).ask("Menu", "daily", ALL)
+    november = run("--first-date", "2026-11-01", "--last-date", "2026-11-30")
+    assert november.stdout == header + "ada,Menu,1,0,2000000,0.5,1.5\n"
+    assert november.stderr == "2026-11-01 to 2026-11-30: $0.50\n"
 
 
 def test_many_threads_lose_no_entry(tmp_path: Path) -> None:
