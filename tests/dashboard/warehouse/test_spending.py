@@ -141,5 +141,5 @@ def test_many_threads_lose_no_entry(tmp_path: Path) -> None:
 
 def test_a_log_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "query_log.sqlite").write_text("not a database at all, but long enough to be read as one" * 20)
-    with pytest.raises(StorageError, match="query_log.sqlite can't be used.*move the file away"):
+    with pytest.raises(StorageError, match=r"query_log\.sqlite can't be used.*move the file away"):
         QueryLog(tmp_path).dollars(*NOVEMBER)
