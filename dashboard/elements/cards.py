@@ -77,14 +77,25 @@ def as_of(answers: tuple[Answer, ...]) -> str:
 
 
 def price_tag(answers: tuple[Answer, ...]) -> str:
-    """ "1.2 MB · $0.00001 · 0.08 s", summed over the answers; no dollars where the engine takes none."""
+    """ "1.2 MB · $0.00001 · 0.08 s", summed over the answers; no dollars where the engine takes none.
+
+    "queued 2.1 s" where an engine let them wait, "reused" where it served an earlier result, "cached" where none was
+    asked: then the price is what the answer cost when it was made.
+    """
     costs = [answer.cost for answer in answers]
     scanned, dollars = sum(cost.bytes_scanned or 0 for cost in costs), sum(cost.dollars for cost in costs)
-    parts = [_bytes(scanned) if scanned else "from memory", f"{sum(cost.seconds for cost in costs):.2f} s"]
+    queued = sum(cost.queued_seconds for cost in costs)
+    in_memory = all(cost.engine == "duckdb" for cost in costs) and not scanned
+    parts = ["from memory" if in_memory else _bytes(scanned)]
     if dollars:
-        parts.insert(1, f"${dollars:.5f}")
+        parts.append(f"${dollars:.5f}")
+    parts.append(f"{sum(cost.seconds for cost in costs):.2f} s")
+    if queued >= 0.5:
+        parts.append(f"queued {queued:.1f} s")
     if all(cost.cached for cost in costs):
         parts.append("cached")
+    elif all(cost.cached or cost.reused for cost in costs):
+        parts.append("reused")
     return " · ".join(parts)
 
 

@@ -43,6 +43,14 @@ def test_a_price_tag_says_what_came_from_memory_and_what_was_kept() -> None:
     assert price_tag((answer(None, 0, cached=True),)) == "from memory · 0.04 s · cached"
 
 
+def test_a_price_tag_says_what_an_engine_let_wait_and_what_it_served_again() -> None:
+    waited = Answer(pd.DataFrame(), Cost("athena", 10_000_000, 0.00005, 2.1, 3.4), NOW)
+    again = Answer(pd.DataFrame(), Cost("athena", 0, 0.0, 0.1, 0.3, reused=True), NOW)
+    assert price_tag((waited,)) == "10.0 MB · $0.00005 · 3.40 s · queued 2.1 s"
+    assert price_tag((again,)) == "0 B · 0.30 s · reused"
+    assert price_tag((waited, again)) == "10.0 MB · $0.00005 · 3.70 s · queued 2.2 s"
+
+
 def test_csv_keeps_every_script_and_runs_no_formula() -> None:
     rows = pd.DataFrame({"item": ["ครัว", "=SUM(A1)", "-1 chili", None], "visits": [1, 2, -3, None]})
     for frame in (rows, rows.convert_dtypes(dtype_backend="pyarrow")):
