@@ -169,19 +169,20 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     from dashboard import printing
     from dashboard.access import Scope, scope_of
     from dashboard.people import People
-    from dashboard.warehouse import open_warehouse
-    from dashboard.warehouse.spending import Metered, QueryLog
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     if report is None:
         return click.echo(printing.report_list(width), nl=False)
     query, values, s = printing.report(report), _named(parameters), _settings(**given)
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
-    if "restaurant_id" in values:
-        scope = scope.only(values.pop("restaurant_id"))
-    log = None if s.engine == "duckdb" else QueryLog(s.home)
-    warehouse = Metered(open_warehouse(s.engine, s.home, once=True), log, s.monthly_budget)
-    answer = warehouse.ask("menulens ask", query, scope, **values)
+    one, warehouse = values.pop("restaurant_id", None), _metered(s)
+    answer = warehouse.ask("menulens ask", query, scope if one is None else scope.only(one), **values)
+    if answer.frame.empty and one is not None:
+        known = set(warehouse.ask("menulens ask", "directory", scope).frame["restaurant_id"])
+        if one not in known:
+            raise MenulensError(printing.no_restaurant(one, known))
+    if answer.frame.empty and "item_id" in values:
+        click.echo(f"No row for the item {values['item_id']!r}; `menulens ask menus` names every item.", err=True)
     click.echo(printing.rows_as(form, answer.frame, width), nl=False)
     return click.echo(printing.price_tag(answer), err=True)
 
@@ -205,6 +206,14 @@ def spent(first_date: datetime | None, last_date: datetime | None, form: Any, **
     names = [field.name for field in fields(Spent)]
     click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), width), nl=False)
     click.echo(f"{first} to {last}: ${sum(row.dollars for row in rows):,.2f}", err=True)
+
+
+def _metered(s: Settings) -> Any:
+    from dashboard.warehouse import open_warehouse
+    from dashboard.warehouse.spending import Metered, QueryLog
+
+    log = None if s.engine == "duckdb" else QueryLog(s.home)
+    return Metered(open_warehouse(s.engine, s.home, once=True), log, s.monthly_budget)
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -233,13 +242,11 @@ def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: bool,
     from dashboard import printing
     from dashboard.access import Scope
     from dashboard.people import People, person
-    from dashboard.warehouse import open_warehouse
 
     s = _settings(**given)
     People(s.home).add(person(id, role, restaurants, may_edit=may_edit))
     if restaurants:
-        here = open_warehouse(s.engine, s.home, once=True).ask("directory", Scope.everything())
-        known = set(here.frame["restaurant_id"])
+        known = set(_metered(s).ask("menulens people", "directory", Scope.everything()).frame["restaurant_id"])
         for unknown in sorted(set(restaurants) - known) if known else ():
             click.echo(f"{id} was added, but: {printing.no_restaurant(unknown, known)}", err=True)
 

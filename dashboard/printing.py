@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import pandas as pd
@@ -22,7 +23,7 @@ from errors import ParameterError
 
 Form = Literal["table", "csv", "json"]
 
-
+_SHOWN = 12
 _NOTHING_YET = (
     "Nothing was counted for these restaurants yet: `menulens serve` takes what guests do, `menulens load` what they "
     "did before, `menulens demo` invents some."
@@ -38,9 +39,25 @@ def report_list(width: int | None = None) -> str:
 
 def report(name: str) -> queries.Query:
     """The report of this name. Raises ParameterError that lists what there is."""
-    if name not in queries.names("report"):
-        raise ParameterError(f"There is no report {name!r}.", f"There are:\n\n{report_list()}")
+    known = queries.names("report")
+    if name not in known:
+        there = f"There are {', '.join(known)}; `menulens ask` says what each of them answers."
+        raise ParameterError(f"There is no report {name!r}.{_meant(name, known)}", there)
     return queries.load(name)
+
+
+def no_restaurant(wanted: str, known: Iterable[str]) -> str:
+    """That a home has no restaurant of this id, but these."""
+    ids = sorted(known)
+    if not ids:
+        return f"No restaurant {wanted!r} in this home: it has none yet."
+    more = f" and {len(ids) - _SHOWN} more: see `menulens ask directory`" if len(ids) > _SHOWN else ""
+    return f"No restaurant {wanted!r} in this home.{_meant(wanted, ids)} It has {', '.join(ids[:_SHOWN])}{more}."
+
+
+def _meant(wanted: str, known: Iterable[str]) -> str:
+    near = get_close_matches(wanted, list(known), 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def people_list(people: Iterable[Person]) -> str:
@@ -75,9 +92,9 @@ def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:
 
 def price_tag(answer: Answer) -> str:
     """One line: how many rows, as of when, what they cost; a second one where nothing was ever counted."""
-    cost = answer.cost
+    cost, rows = answer.cost, len(answer.frame)
     parts = [
-        f"{len(answer.frame):,} rows",
+        f"{rows:,} row{'s' if rows != 1 else ''}",
         f"as of {answer.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if answer.as_of else "nothing counted yet",
         "bytes not known" if cost.bytes_scanned is None else f"{cost.bytes_scanned:,} bytes scanned",
         f"${cost.dollars:.4f}",

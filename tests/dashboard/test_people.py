@@ -9,6 +9,7 @@ import menulens
 from dashboard.access import Scope, scope_of
 from dashboard.people import People, person
 from errors import AccessError, BusyError, ParameterError, StorageError
+from ingest_stack.lake import Lake
 
 ADA = person("ada@menulens.example", "admin")
 ANNA = person("anna@uno.example", "manager", ["uno"])
@@ -127,7 +128,7 @@ def test_people_are_kept_from_the_command_line(home, monkeypatch, capsys):
         return code, *capsys.readouterr()
 
     assert run("list")[1] == "Nobody yet: `menulens people add` adds somebody.\n"
-    assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit")[0] == 0
+    assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit") == (0, "", "")
     assert run("add", "ada", "--role", "admin")[0] == 0
     assert [line.split() for line in run("list")[1].splitlines()[2:]] == [
         ["ada", "admin", "every", "restaurant", "menus"],
@@ -137,5 +138,12 @@ def test_people_are_kept_from_the_command_line(home, monkeypatch, capsys):
     assert (code, err) == (1, "menulens: That would leave nobody who is admin. Make somebody else admin first.\n")
     code, _, err = run("add", "bela", "--role", "manager")
     assert (code, err) == (2, "menulens: 'bela' can't be added: a manager needs at least one restaurant.\n")
+    place = {"restaurant_name": "Duo", "area": "Harbour", "time_zone": "UTC", "currency": "EUR"}
+    Lake(home / "lake").write_dimensions({"restaurant_id": "duo"} | place, [])
+    code, _, err = run("add", "carl", "--role", "manager", "--restaurant", "uno", "--restaurant", "duo")
+    assert (code, err) == (
+        0,
+        "carl was added, but: No restaurant 'uno' in this home. Did you mean 'duo'? It has duo.\n",
+    )
     assert run("remove", "anna@uno.example")[0] == 0
     assert run("remove", "anna@uno.example")[0] == 1

@@ -52,8 +52,27 @@ def test_a_report_may_be_about_one_restaurant(ask, lived_in):
     ]
 
 
-def test_an_empty_restaurant_id_is_no_restaurant_s_and_not_everybody_s(ask, lived_in):
-    assert ask("funnel", *NOVEMBER, "restaurant_id=", "--format", "csv")[1] == "restaurant_id,step,visits\n"
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("", "No restaurant '' in this home. It has duo, uno."),  # and not everybody's rows
+        ("umo", "No restaurant 'umo' in this home. Did you mean 'uno'? It has duo, uno."),
+    ],
+)
+def test_a_restaurant_that_is_not_there_is_an_error_that_says_which_are(ask, lived_in, wanted, said):
+    assert ask("funnel", *NOVEMBER, f"restaurant_id={wanted}") == (1, "", f"menulens: {said}\n")
+
+
+def test_a_known_restaurant_without_a_visit_has_no_row_and_no_error(ask, lived_in):
+    code, out, err = ask("funnel", "first_date=2020-01-01", "last_date=2020-01-02", "restaurant_id=uno")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert err.startswith("0 rows · ")
+
+
+def test_an_item_that_is_not_there_has_no_row_and_a_hint(ask, lived_in):
+    code, out, err = ask("item_daily", *NOVEMBER, "item_id=no-such", "--format", "json")
+    assert (code, out) == (0, "[]\n")
+    assert "No row for the item 'no-such'; `menulens ask menus` names every item." in err
 
 
 def test_a_manager_sees_the_own_restaurants_and_is_told_whom_to_ask_about_others(ask, lived_in):
@@ -106,8 +125,10 @@ def test_asked_for_nothing_it_lists_what_can_be_asked(ask):
 def test_an_unknown_report_lists_what_there_is(ask):
     code, out, err = ask("profits")
     assert (code, out) == (2, "")
-    assert "There is no report 'profits'." in err
-    assert queries.load("funnel").question in err
+    assert "There is no report 'profits'. There are " in err
+    assert ", funnel, " in err
+    assert len(err.splitlines()) == 1
+    assert "There is no report 'funel'. Did you mean 'funnel'?" in ask("funel")[2]
 
 
 def test_a_rollup_is_no_report(ask):
