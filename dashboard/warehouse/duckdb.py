@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +20,8 @@ import pyarrow as pa
 import queries
 from dashboard.access import Scope
 from dashboard.warehouse import Answer, Cost
-from dashboard.warehouse.asking import statement, today_of
+from dashboard.warehouse.asking import statement
+from dashboard.warehouse.known import Known
 from dashboard.warehouse.tables import DERIVED, DIMENSIONS, TABLES
 from errors import EngineError
 from ingest_stack.derived import Derived
@@ -36,23 +37,10 @@ RESORT_SHARE = 4
 
 
 @dataclass(frozen=True)
-class _State:
-    """What belongs to one generation beside its rows: each restaurant's zone and newest event, each file's size."""
+class _State(Known):
+    """What belongs to one generation beside its rows; `sizes` are those of its files that stay on disk."""
 
-    zones: Mapping[str, str]
-    newest_at: Mapping[str, int]
     sizes: Mapping[str, Mapping[date, int]]
-
-    def today(self, scope: Scope, now: datetime) -> date:
-        # A restaurant that guests came to and nobody knows yet is counted in UTC.
-        seen = {*self.zones, *self.newest_at}
-        if scope.restaurants is not None:
-            seen &= scope.restaurants
-        return today_of({self.zones.get(restaurant, "UTC") for restaurant in seen}, now)
-
-    def as_of(self, scope: Scope) -> datetime | None:
-        newest = max((at for restaurant, at in self.newest_at.items() if scope.may_see(restaurant)), default=None)
-        return None if newest is None else datetime.fromtimestamp(newest / 1000, UTC)
 
     def bytes_in(self, reads: tuple[str, ...], first: object, last: object) -> int:
         """Bytes of the files that a query over these days opens; columns it leaves out are counted too."""
