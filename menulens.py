@@ -148,7 +148,7 @@ def dashboard(**given: Any) -> None:
     def open_reads() -> None:
         from dashboard import reads  # not before Streamlit stands: it brings the caches
 
-        reads.open(s.engine, s.home, s.monthly_budget)
+        reads.open(s.engine, s.home, s.monthly_budget, s.of_engine)
 
     run(script, s.dashboard_port, open_reads, demo=bool(s.demo))
 
@@ -213,7 +213,7 @@ def _metered(s: Settings) -> Any:
     from dashboard.warehouse.spending import Metered, QueryLog
 
     log = None if s.engine == "duckdb" else QueryLog(s.home)
-    return Metered(open_warehouse(s.engine, s.home, once=True), log, s.monthly_budget)
+    return Metered(open_warehouse(s.engine, s.home, s.of_engine, once=True), log, s.monthly_budget)
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:

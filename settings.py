@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ class Setting:
     """A setting: the environment's MENULENS_<NAME>, else the default."""
 
     name: str
-    default: str | int
+    default: str | int | float
     help: str
     choices: tuple[str, ...] = ()
 
@@ -25,11 +26,19 @@ class Setting:
 
 SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
-    Setting("engine", "duckdb", "what answers questions", choices=("duckdb",)),
+    Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena")),
     Setting("monthly_budget", 0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
+    Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
+    Setting("athena_workgroup", "menulens", "workgroup: it decides where results go and how much a query may read"),
+    Setting("athena_catalog", "AwsDataCatalog", "catalog that holds the database; Glue's if none is set"),
+    Setting("athena_database", "menulens", "database that holds the tables"),
+    Setting("athena_output", "", "s3:// folder for results, if the workgroup names none"),
+    Setting("athena_timeout_seconds", 120, "how long a query may take; then it is cancelled"),
+    Setting("athena_reuse_minutes", 60, "how old a result of the same data Athena may serve again; 0: none"),
+    Setting("athena_dollars_per_terabyte", 5.0, "the region's price for what queries read"),
     Setting("demo", 0, "1: three one-click people may sign in; set by `menulens demo` only"),
 )
 
@@ -42,7 +51,21 @@ class Settings:
     serve_port: int
     dashboard_port: int
     lag_seconds: int
+    athena_region: str
+    athena_workgroup: str
+    athena_catalog: str
+    athena_database: str
+    athena_output: str
+    athena_timeout_seconds: int
+    athena_reuse_minutes: int
+    athena_dollars_per_terabyte: float
     demo: int
+
+    @property
+    def of_engine(self) -> dict[str, Any]:
+        """The chosen engine's own settings, without its name in theirs."""
+        own = f"{self.engine}_"
+        return {s.name.removeprefix(own): getattr(self, s.name) for s in SETTINGS if s.name.startswith(own)}
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
@@ -76,13 +99,15 @@ def _home(raw: str) -> Path:
     return home
 
 
-def _typed(setting: Setting, raw: str | int) -> str | int:
-    if isinstance(setting.default, int):
+def _typed(setting: Setting, raw: str | int | float) -> str | int | float:
+    if isinstance(setting.default, int | float):
+        number = type(setting.default)
         try:
-            value = int(raw)
+            value = number(raw)
         except ValueError:
-            raise SettingError(f"{setting.variable} is {raw!r}: it must be a whole number ({setting.help}).") from None
-        if value < 0 or (setting.name.endswith("_port") and not 1 <= value <= 65535):
+            kind = "a whole number" if number is int else "a number"
+            raise SettingError(f"{setting.variable} is {raw!r}: it must be {kind} ({setting.help}).") from None
+        if not 0 <= value < inf or (setting.name.endswith("_port") and not 1 <= value <= 65535):
             raise SettingError(f"{setting.variable} is {value}: out of range ({setting.help}).")
         return value
     if setting.choices and raw not in setting.choices:

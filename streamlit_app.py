@@ -157,7 +157,7 @@ def _scope(settings: Settings) -> Scope | None:
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
             "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
         )
-    reads.open(settings.engine, settings.home, settings.monthly_budget)
+    reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
     people = People(settings.home)
     if wanted := filters.url().get("as"):
         try:

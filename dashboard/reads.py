@@ -32,6 +32,7 @@ class _Source:
     engine: str
     home: str
     monthly_budget: float
+    settings: tuple[tuple[str, object], ...]
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ _source: _Source | None = None
 _pool = ThreadPoolExecutor(16, "reads")
 
 
-def open(engine: str, home: Path, monthly_budget: float = 0.0) -> None:
+def open(engine: str, home: Path, monthly_budget: float = 0.0, settings: Mapping[str, object] | None = None) -> None:
     """Say which warehouse this process reads; the entry script does so before any page runs.
 
-    `monthly_budget`: dollars that answers may cost in a month; 0 is no limit.
+    `monthly_budget`: dollars that answers may cost in a month; 0 is no limit. `settings` are the engine's own.
     """
     global _source
-    _source = _Source(engine, str(home), monthly_budget)
+    _source = _Source(engine, str(home), monthly_budget, tuple((settings or {}).items()))
 
 
 def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
@@ -111,7 +112,7 @@ def _opened() -> _Source:
 def _metered(source: _Source) -> Metered:
     home = Path(source.home)
     log = None if source.engine == "duckdb" else QueryLog(home)
-    return Metered(open_warehouse(source.engine, home), log, source.monthly_budget)
+    return Metered(open_warehouse(source.engine, home, dict(source.settings)), log, source.monthly_budget)
 
 
 def _key(question: _Question) -> str:

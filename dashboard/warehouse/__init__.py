@@ -3,11 +3,11 @@
 Who asks names no restaurants: the Scope does, and every query is rewritten to it (`scoping`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -70,11 +70,23 @@ def utc_now() -> datetime:
 
 
 def open_warehouse(
-    engine: str, home: Path, *, once: bool = False, now: Callable[[], datetime] = utc_now
+    engine: str,
+    home: Path,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    once: bool = False,
+    now: Callable[[], datetime] = utc_now,
 ) -> "Warehouse":
-    """The warehouse of a home. `once`: for a few questions, so nothing is loaded ahead. `now` decides "today"."""
+    """The warehouse of a home; `settings` are the engine's own. `now` decides "today".
+
+    `once`: for a few questions, so nothing is loaded ahead. Raises SettingError if there is no such engine, EngineError if it can't be used.
+    """
     if engine == "duckdb":
         from dashboard.warehouse.duckdb import DuckDBWarehouse
 
         return DuckDBWarehouse(home, resident=not once, now=now)
-    raise SettingError(f"There is no engine {engine!r}: choose duckdb.")
+    if engine == "athena":
+        from dashboard.warehouse.athena import Account, AthenaWarehouse
+
+        return AthenaWarehouse(Account(**settings or {}), now=now)
+    raise SettingError(f"There is no engine {engine!r}: choose duckdb or athena.")
