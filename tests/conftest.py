@@ -1,4 +1,4 @@
-"""What every test may use: an empty home, and a browser where there is one."""
+"""What every test may use: an empty home, and a browser and a Trino where there are some."""
 
 import os
 import shutil
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.trino import bed
 
 CHROMIUM = os.environ.get("MENULENS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 NO_BROWSER = "no Chromium found: install Debian's `chromium`, or name one in MENULENS_CHROMIUM, to run browser tests"
@@ -22,13 +24,12 @@ CHROMIUM_ARGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM:
-        return
-    if os.environ.get("CI"):
-        pytest.exit(f"{NO_BROWSER}; in CI nothing skips", returncode=1)
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+    for mark, lack in {"browser": None if CHROMIUM else NO_BROWSER, "trino": bed.missing()}.items():
+        if lack and os.environ.get("CI"):
+            pytest.exit(f"{lack}; in CI nothing skips", returncode=1)
+        for item in items:
+            if lack and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=lack))
 
 
 @pytest.fixture
@@ -48,3 +49,11 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def trino(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Trino without catalogs: one for all of the session's workers. Tests that use it are marked."""
+    session = tmp_path_factory.getbasetemp()
+    with bed.running((session.parent if "PYTEST_XDIST_WORKER" in os.environ else session) / "trino") as url:
+        yield url

@@ -16,8 +16,8 @@ WITH eligible AS (
 )
 SELECT dt, restaurant_id, visit_id, CAST(floor(CAST(derived_at AS double) / 86400000) AS bigint) AS utc_day,
   count(*) AS events,
-  bitwise_or_agg(CASE WHEN seq < 63 THEN bitwise_left_shift(BIGINT '1', seq) ELSE 0 END) AS low_seqs,
-  bitwise_or_agg(CASE WHEN seq < 63 THEN 0 WHEN seq < 125 THEN bitwise_left_shift(BIGINT '1', seq - 63)
+  bitwise_or_agg(CASE WHEN seq < 63 THEN bitwise_left_shift(BIGINT '1', CAST(seq AS integer)) ELSE 0 END) AS low_seqs,
+  bitwise_or_agg(CASE WHEN seq < 63 THEN 0 WHEN seq < 125 THEN bitwise_left_shift(BIGINT '1', CAST(seq - 63 AS integer))
                       ELSE 4611686018427387904 END) AS high_seqs,
   min(derived_at) AS first_at, max(derived_at) AS last_at
 FROM eligible
