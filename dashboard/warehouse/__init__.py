@@ -79,7 +79,8 @@ def open_warehouse(
 ) -> "Warehouse":
     """The warehouse of a home; `settings` are the engine's own. `now` decides "today".
 
-    `once`: for a few questions, so nothing is loaded ahead. Raises SettingError if there is no such engine, EngineError if it can't be used.
+    `once`: for a few questions, so nothing is loaded ahead. Raises SettingError if there is no such engine, EngineError
+    if it can't be used.
     """
     if engine == "duckdb":
         from dashboard.warehouse.duckdb import DuckDBWarehouse
