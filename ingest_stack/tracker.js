@@ -7,8 +7,8 @@
   const random = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
   const safe = act => arg => { try { return act(arg); } catch {} };
   // Where the browser keeps nothing for us, a plain object does as long as the page lives.
-  const local = safe(() => localStorage)() || {}, tab = safe(() => sessionStorage)() || {};
-  const mine = 'menulens:' + restaurant_id, outbox = 'menulens>', flying = {}, rows = new Map();
+  let local = safe(() => localStorage)() || {}, tab = safe(() => sessionStorage)() || {};
+  const mine = 'menulens>' + restaurant_id, flying = {}, rows = new Map();
   let visit = {}, events = [], away = 1, until = 0, fails = 0, touched, covered;
 
   const emit = (type, fields, at = Date.now()) => {
@@ -53,11 +53,13 @@
     });
   };
 
-  const waiting = () => Object.keys(local).filter(key => key.startsWith(outbox)).sort();
+  const waiting = () => Object.keys(local).filter(key => /^menulens>/.test(key)).sort();
   const flush = () => {
-    if (events[0]) local[outbox + Date.now() + random()] = JSON.stringify({
+    const key = 'menulens>' + Date.now() + Math.random(), batch = JSON.stringify({
       restaurant_id, menu_version: +dataset.menuVersion, visit_id: visit.id, guest_id: local.menulens_guest, source_restaurant_id: param('source'), table_id: param('table'),
       variant: query.has('preview') ? 'preview' : null, locale: lang || null, viewport_width: innerWidth, events });
+    // A full localStorage takes no more: from now on a copy of it does, as long as the page lives.
+    if (events[0]) safe(() => local[key] = batch)() || ((local = { ...local })[key] = batch);
     events = [];
     waiting().slice(0, -40).map(key => delete local[key]);
     Object.keys(flying)[0] || post(waiting()[0]);
@@ -82,8 +84,7 @@
     touched = Date.now();
     visit = JSON.parse(tab[mine] || '{}');
     delete tab[mine];
-    renew(touched);
-    settle();
+    look([]);
   };
   const touch = () => { settle(); touched = Date.now(); settle(); };
   const listeners = {
