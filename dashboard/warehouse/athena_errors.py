@@ -17,7 +17,7 @@ _NOT_SIGNED_IN = (
     aws.SSOError,
     aws.ProfileNotFound,
 )
-_NOT_REACHED = (aws.HTTPClientError, aws.InvalidRegionError)
+_NOT_REACHED = (aws.ConnectionError, aws.HTTPClientError, aws.InvalidRegionError)
 _CODES: dict[str, tuple[str, str]] = dict.fromkeys(
     ("UnrecognizedClientException", "InvalidSignatureException", "InvalidClientTokenId", "IncompleteSignature"),
     ("AWS refused this machine's credentials.", _SIGN_IN),
@@ -115,7 +115,7 @@ def in_words(
                 "workgroup": f"workgroup {workgroup}",
                 "catalog": catalog,
                 "database": f"database {database}",
-                "said": said.splitlines()[0],
+                "said": _first_line(said),
             }
             sentence = message.format(**names | found.groupdict())
             return EngineError(sentence[0].upper() + sentence[1:], hint)
