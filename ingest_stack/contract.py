@@ -145,12 +145,14 @@ def _in_words(problem: str) -> str:
         name = field[2] if len(field[2]) <= _QUOTED else field[2][:_QUOTED] + "…"
         place = f"{where}.{name}" if where else name
         return f"{place}: {'is missing' if field[1] == 'missing required' else 'is no field of the contract'}."
-    allowed = _allowed(_FIELDS.get(where.rpartition(".")[2], {"type": "object"}))
     got = re.search(r"got `(\w+)`", what)
-    return f"{where or 'request'}: must be {allowed}{f', not {_WORDS.get(got[1], got[1])}' if got else ''}."
+    found = f", not {_WORDS.get(got[1], got[1])}" if got else ""
+    return f"{where or 'request'}: must be {_allowed(where.rpartition('.')[2])}{found}."
 
 
-def _allowed(field: dict[str, Any]) -> str:
+@cache
+def _allowed(name: str) -> str:
+    field: dict[str, Any] = _FIELDS.get(name, {"type": "object"})
     if "enum" in field:
         return f"one of {', '.join(field['enum'])}"
     words = _WORDS[_type(field)]

@@ -51,7 +51,7 @@ class _Passed:
     """Lines of one form: each piece with the numbers of its lines, and when the first and last line was received."""
 
     pieces: list[bytes] = field(default_factory=list)
-    numbers: list[range] = field(default_factory=list)
+    numbers: list[Sequence[int]] = field(default_factory=list)
     first_at: int = sys.maxsize
     last_at: int = 0
     events: int = 0
@@ -67,32 +67,38 @@ class _Chunk:
         self.size = 0
 
     def take(self, piece: bytes, first: int) -> int:
-        """Hold whole lines, numbered from `first`, against the contract: at once, or one by one if that fails.
-
-        Returns how many they are.
-        """
+        """Hold whole lines, numbered from `first`, against the contract. Returns how many they are."""
         self.size += len(piece)
         lines = piece.split(b"\n")
+        numbers = range(first, first + len(lines))
         try:
-            self._pass(piece, lines, first)
+            self._pass(piece, lines, numbers)
         except ContractError:
-            for number, line in enumerate(lines, first):
-                if line and not line.isspace():
-                    try:
-                        self._pass(line, [line], number)
-                    except ContractError as problem:
-                        self.refused.append((number, problem.message, line))
-                        self.size += REFUSED_BYTES
+            stated = [place for place, line in enumerate(lines) if line and not line.isspace()]
+            self._halve([lines[place] for place in stated], [numbers[place] for place in stated])
         return len(lines)
 
-    def _pass(self, piece: bytes, lines: list[bytes], first: int) -> None:
+    def _halve(self, lines: list[bytes], numbers: list[int]) -> None:
+        """Refuse the lines that can't be used, so that the others pass many at a time."""
+        try:
+            if lines:
+                self._pass(b"\n".join(lines), lines, numbers)
+        except ContractError as problem:
+            if middle := len(lines) // 2:
+                self._halve(lines[:middle], numbers[:middle])
+                self._halve(lines[middle:], numbers[middle:])
+            else:
+                self.refused.append((numbers[0], problem.message, lines[0]))
+                self.size += REFUSED_BYTES
+
+    def _pass(self, piece: bytes, lines: list[bytes], numbers: Sequence[int]) -> None:
         if len(piece) > LINE_BYTES:
             raise ContractError(f"request: longer than {LINE_BYTES} bytes.")
         form = form_of(lines[0])
         first_at, last_at, events = read_lines(lines, form)
         passed = self.passed[form]
         passed.pieces.append(piece)
-        passed.numbers.append(range(first, first + len(lines)))
+        passed.numbers.append(numbers)
         passed.first_at = min(passed.first_at, first_at)
         passed.last_at = max(passed.last_at, last_at)
         passed.events += events
