@@ -74,7 +74,11 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
     home = _settings(**given).home
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Loading", total=sum(file.stat().st_size for file in files if file.is_file()))
-        loaded = run(home, files, lambda count: progress.advance(task, count))
+        try:
+            loaded = run(home, files, lambda count: progress.advance(task, count))
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was loaded by now is in the lake; `menulens refresh` counts it.", err=True)
+            raise
         task = progress.add_task("Counting")
         refresh(home / "lake", progress=lambda done, total, _: progress.update(task, completed=done, total=total))
     click.echo(f"{loaded.events:,} events loaded; those that the lake held already are counted once.")
