@@ -32,7 +32,7 @@ from ingest_stack.ports import ADDRESS
 USER_AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari"
 )
-BUSY_HOUR = 0.1
+BUSY_HOUR = 0.15
 FIRST_GUESTS = 8
 FIRST_SECONDS = 15.0
 RETRY_SECONDS = 5.0
