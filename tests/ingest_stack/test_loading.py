@@ -205,6 +205,23 @@ def test_a_full_disk_keeps_what_came_before(home: Path, file: Path, monkeypatch:
     assert not list((home / "lake").glob(".*.tmp"))
 
 
+def test_an_interrupted_load_keeps_what_came_before(home: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "PIECE_BYTES", 100)
+    monkeypatch.setattr(loading, "CHUNK_BYTES", 100)
+    file.write_bytes(ndjson(*(request(f"v{n}") for n in range(20))))
+    told: list[int] = []
+
+    def interrupt(count: int) -> None:
+        told.append(count)
+        if len(told) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(home, [file], interrupt)
+    assert 0 < len(in_lake(home)) < 20
+    assert not list((home / "lake").glob(".*.tmp"))
+
+
 def test_a_pipe_can_be_loaded(home: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
