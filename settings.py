@@ -26,7 +26,7 @@ class Setting:
 
 SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
-    Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena")),
+    Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena", "trino")),
     Setting("monthly_budget", 0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
@@ -39,6 +39,12 @@ SETTINGS = (
     Setting("athena_timeout_seconds", 120, "how long a query may take; then it is cancelled"),
     Setting("athena_reuse_minutes", 60, "how old a result of the same data Athena may serve again; 0: none"),
     Setting("athena_dollars_per_terabyte", 5.0, "the region's price for what queries read"),
+    Setting("trino_url", "http://127.0.0.1:8080", "address of the Trino cluster"),
+    Setting("trino_user", "menulens", "whom the cluster knows Menulens as"),
+    Setting("trino_password", "", "that user's password, for an https address; empty: none"),
+    Setting("trino_catalog", "hive", "catalog that holds the schema"),
+    Setting("trino_schema", "menulens", "schema that holds the tables"),
+    Setting("trino_timeout_seconds", 120, "how long a query may take; then it is cancelled"),
     Setting("demo", 0, "1: three one-click people may sign in; set by `menulens demo` only"),
 )
 
@@ -59,6 +65,12 @@ class Settings:
     athena_timeout_seconds: int
     athena_reuse_minutes: int
     athena_dollars_per_terabyte: float
+    trino_url: str
+    trino_user: str
+    trino_password: str
+    trino_catalog: str
+    trino_schema: str
+    trino_timeout_seconds: int
     demo: int
 
     @property

@@ -90,4 +90,8 @@ def open_warehouse(
         from dashboard.warehouse.athena import Account, AthenaWarehouse
 
         return AthenaWarehouse(Account(**settings or {}), now=now)
-    raise SettingError(f"There is no engine {engine!r}: choose duckdb or athena.")
+    if engine == "trino":
+        from dashboard.warehouse.trino import Cluster, TrinoWarehouse
+
+        return TrinoWarehouse(Cluster(**settings or {}), now=now)
+    raise SettingError(f"There is no engine {engine!r}: choose duckdb, athena or trino.")

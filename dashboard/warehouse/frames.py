@@ -1,5 +1,6 @@
 """Rows of an engine across the network as the frame that DuckDB gives: types follow from declarations, not values."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,10 @@ ARROW: dict[str, pa.DataType] = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "timestamp with time zone": pa.timestamp("us", "UTC"),
 }
 """SQL type, as Trino and Athena declare a column → what DuckDB makes of the same type."""
+_PRECISION = re.compile(r"\(\d+\)")
 
 
 def frame(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
@@ -31,7 +34,7 @@ def frame(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> 
 
 def _arrow(name: str, kind: str) -> pa.DataType:
     try:
-        return ARROW[kind.partition("(")[0]]  # a text's length is no part of its type here
+        return ARROW[_PRECISION.sub("", kind)]  # how long or fine a value may be is no part of its type here
     except KeyError:
         raise EngineError(
             f"The column {name} is of type {kind}, which no report may select.", f"Cast it to {' or '.join(ARROW)}."

@@ -60,6 +60,18 @@ class Shown:
         self.define(SCHEMA, *TABLES)
         self.follow()
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the adapter needs to ask about this lake."""
+        return {
+            "url": self.url,
+            "user": "bed",
+            "password": "",
+            "catalog": self.catalog,
+            "schema": SCHEMA,
+            "timeout_seconds": 60,
+        }
+
     def run(self, sql: str, values: list[object] | None = None, schema: str = SCHEMA) -> list[list[Any]]:
         """Rows of one statement; unqualified tables are those of `schema`."""
         at = urlsplit(self.url)
