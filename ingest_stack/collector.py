@@ -124,7 +124,7 @@ class Collector:
         return problems
 
     def _page(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        found = menu_site.find(self._site, scope.path)
+        found = menu_site.find(self._site, scope.path, scope.headers.get("accept-encoding", ""))
         if found is None:
             return _answer(protocol, 404, {"error": "There is nothing at this address."})
         if found.location is not None:

@@ -1,6 +1,7 @@
 """The published menu site as HTTP answers: which file a path means, and the headers a browser should have with it."""
 
 import base64
+import gzip
 import hashlib
 import re
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from ingest_stack.tracker import script
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 _SAFE = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
@@ -32,17 +34,18 @@ class Found:
         return next(value for name, value in self.headers if name == "etag")
 
 
-def find(site: Path, path: str) -> Found | None:
-    """What the site in folder `site` has for a URL path; None: nothing."""
+def find(site: Path, path: str, accept_encoding: str = "") -> Found | None:
+    """What the site in folder `site` has for a URL path, gzipped where that is accepted; None: nothing."""
+    zipped = bool(_GZIP.search(accept_encoding))
     if path == "/tracker.js":
-        return _tracker()
+        return _tracker(zipped)
     try:
-        return _find(site.resolve(), path)
+        return _find(site.resolve(), path, zipped)
     except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL in it
         return None
 
 
-def _find(root: Path, path: str) -> Found | None:
+def _find(root: Path, path: str, zipped: bool) -> Found | None:
     wanted = (root / path.lstrip("/")).resolve()
     if not wanted.is_relative_to(root) or any(part.startswith(".") for part in wanted.relative_to(root).parts):
         return None
@@ -52,37 +55,47 @@ def _find(root: Path, path: str) -> Found | None:
         wanted /= "index.html"
     elif path.endswith("/"):
         return None
-    return _file(wanted) if wanted.is_file() else None
+    return _file(wanted, zipped) if wanted.is_file() else None
 
 
 @cache
-def _tracker() -> Found:
+def _tracker(zipped: bool) -> Found:
     content = script().encode()
     tag = hashlib.sha256(content).hexdigest()[:16]
-    return Found(None, _headers("text/javascript", len(content), tag), content=content)
+    content = gzip.compress(content, mtime=0) if zipped else content
+    return Found(None, _headers("text/javascript", len(content), tag, zipped), content=content)
 
 
-def _file(path: Path) -> Found | None:
+def _file(path: Path, zipped: bool) -> Found | None:
     try:
         status = path.stat()
     except OSError:
         return None
     kind = guess_type(path.name)[0] or "application/octet-stream"
-    headers = _headers(kind, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}")
+    content = _gzip(path, status.st_mtime_ns) if zipped and kind.startswith("text/") else None
+    length = status.st_size if content is None else len(content)
+    headers = _headers(kind, length, f"{status.st_mtime_ns:x}-{status.st_size:x}", content is not None)
     if kind == "text/html":
         headers.append(("content-security-policy", _policy(path, status.st_mtime_ns)))
-    return Found(path, headers)
+    return Found(path, headers, content=content)
 
 
-def _headers(kind: str, length: int, tag: str) -> list[tuple[str, str]]:
-    return [
+def _headers(kind: str, length: int, tag: str, zipped: bool) -> list[tuple[str, str]]:
+    headers = [
         ("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind),
         ("content-length", str(length)),
-        ("etag", f'"{tag}"'),
+        ("etag", f'"{tag}-gzip"' if zipped else f'"{tag}"'),
         # Always asked for again, seldom sent again: a published menu is on every phone at its next load.
         ("cache-control", "no-cache"),
+        ("vary", "accept-encoding"),
         *_SAFE,
     ]
+    return [*headers, ("content-encoding", "gzip")] if zipped else headers
+
+
+@lru_cache(maxsize=256)
+def _gzip(path: Path, _changed: int) -> bytes:
+    return gzip.compress(path.read_bytes(), mtime=0)
 
 
 @lru_cache(maxsize=1024)

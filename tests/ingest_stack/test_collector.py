@@ -1,5 +1,6 @@
 """The collector's replies, as a guest's browser and a load balancer see them."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -178,6 +179,20 @@ def test_a_menu_is_shown_with_a_policy_that_lets_its_own_scripts_run(running: Se
     tracker = running.ask("GET", "/tracker.js")
     assert tracker.headers["content-type"].startswith("text/javascript")
     assert tracker.body == script().encode()
+
+
+@pytest.mark.parametrize("path", ["/r/r1/", "/menu.css", "/tracker.js"])
+def test_text_is_sent_compressed_to_who_takes_it(running: Server, site: Path, path: str) -> None:
+    plain, zipped = (running.ask("GET", path, accept_encoding=taken) for taken in ("gzip;q=0, br", "br, gzip"))
+    assert "content-encoding" not in plain.headers
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped.body) == plain.body
+    assert zipped.headers["content-length"] == str(len(zipped.body))
+    assert (plain.headers["vary"], zipped.headers["vary"]) == ("accept-encoding", "accept-encoding")
+    assert plain.headers["etag"] != zipped.headers["etag"]
+    for reply, taken in ((plain, "br"), (zipped, "gzip")):
+        again = running.ask("GET", path, accept_encoding=taken, if_none_match=reply.headers["etag"])
+        assert (again.status, "content-encoding" in again.headers) == (304, False)
 
 
 def test_a_page_that_the_browser_has_is_not_sent_again(running: Server, site: Path) -> None:
