@@ -5,21 +5,25 @@ another scope, so nobody gets what was kept for somebody else.
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Event
 from time import monotonic, time
 
 import pyarrow as pa
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.access import Scope
 from dashboard.elements.filters import Restaurant
 from dashboard.warehouse import Answer, open_warehouse
 from dashboard.warehouse.spending import Metered, QueryLog
+from dashboard.warehouse.waiting import waited_for
 from errors import AccessError, EngineError
 
 _KEPT = 512
@@ -57,7 +61,9 @@ class _Kept:
 page: ContextVar[str] = ContextVar("page", default="frame")
 """Which page is being drawn: what it reads is written down under this name."""
 _source: _Source | None = None
-_pool = ThreadPoolExecutor(16, "reads")
+_pool = ThreadPoolExecutor(32, "reads")
+LOOK_UP_SECONDS = 0.2
+"""How often a script that waits for answers looks up whether its reader still does."""
 
 
 def open(engine: str, home: Path, monthly_budget: float = 0.0, settings: Mapping[str, object] | None = None) -> None:
@@ -71,6 +77,41 @@ def open(engine: str, home: Path, monthly_budget: float = 0.0, settings: Mapping
 
 def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     """A report's answer for this scope; `cost.cached` says that it was kept. Raises what the warehouse raises."""
+    [answer] = together(scope, (name, parameters))
+    return answer
+
+
+def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> tuple[Answer, ...]:
+    """Answers to several reports, each with its parameters, asked beside each other. Raises what `read` raises.
+
+    Whoever goes to another page, chooses something else or closes the tab meanwhile waits no longer: what nobody else
+    waits for either is cancelled. What Streamlit can't tell is that a tab is only out of sight, or a phone out of reach
+    (until its connection times out).
+    """
+    left = Event()
+    asking = copy_context()
+    asking.run(waited_for.set, lambda: not left.is_set())
+    flights = [
+        _pool.submit(asking.copy().run, partial(_read, name, scope, **parameters)) for name, parameters in questions
+    ]
+    try:
+        while wait(flights, LOOK_UP_SECONDS).not_done:
+            _look_up()
+    except BaseException:
+        left.set()
+        raise
+    return tuple(flight.result() for flight in flights)
+
+
+def _look_up() -> None:
+    """Ends this run of the script if nobody waits for it any longer."""
+    if context := get_script_run_ctx(suppress_warning=True):
+        context.yield_check()
+        if runtime.exists() and not runtime.get_instance().is_active_session(context.session_id):
+            st.stop()
+
+
+def _read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     began, source = monotonic(), _opened()
     given = tuple(sorted((key, value) for key, value in parameters.items() if value is not None))
     slot = None if parameters.get("last_date") is not None else int(time() // _SLOT_SECONDS)
@@ -79,12 +120,6 @@ def read(name: str, scope: Scope, /, **parameters: object) -> Answer:
         raise AccessError("This answer was kept for somebody else.", "Reload the page.")
     cost = replace(kept.answer.cost, cached=kept.asked_at < began)
     return replace(kept.answer, cost=cost)
-
-
-def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> tuple[Answer, ...]:
-    """Answers to several reports, each with its parameters, asked beside each other. Raises what `read` raises."""
-    asked = [_pool.submit(copy_context().run, partial(read, name, scope, **given)) for name, given in questions]
-    return tuple(flight.result() for flight in asked)
 
 
 def warning() -> str | None:

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dashboard.access import Scope
 from dashboard.warehouse import Answer, Cost, Warehouse, utc_now
+from dashboard.warehouse.waiting import waited_for
 from errors import BudgetError, StorageError
 from queries import Query
 
@@ -94,6 +95,14 @@ class QueryLog:
             ) from problem
 
 
+@dataclass(frozen=True)
+class _Flight:
+    """A question under way, and all who wait for its answer: it is cancelled once none of them does."""
+
+    answer: Future[Answer] = field(default_factory=Future)
+    waiting: list[Callable[[], bool]] = field(default_factory=list)
+
+
 class Metered:
     """A warehouse whose answers are written to the query log, until the month's budget is spent.
 
@@ -114,7 +123,7 @@ class Metered:
         self._log = log
         self._budget = monthly_budget
         self._now = now
-        self._flights: dict[Hashable, Future[Answer]] = {}
+        self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
 
     def ask(self, page: str, query: str | Query, scope: Scope, /, **parameters: object) -> Answer:
@@ -123,18 +132,21 @@ class Metered:
         key = (query, scope.restaurants, tuple(given))
         with self._lock:
             under_way = self._flights.get(key)
-            flight = under_way or self._flights.setdefault(key, Future())
+            flight = under_way or self._flights.setdefault(key, _Flight())
+            flight.waiting.append(waited_for.get())
         if under_way:
-            answer = under_way.result()
+            answer = under_way.answer.result()
             return replace(answer, cost=replace(answer.cost, dollars=0.0, cached=True))
+        waited_for_before = waited_for.set(lambda: any(waits() for waits in flight.waiting))
         try:
-            flight.set_result(self._ask(page, query, scope, parameters))
+            flight.answer.set_result(self._ask(page, query, scope, parameters))
         except BaseException as problem:
-            flight.set_exception(problem)
+            flight.answer.set_exception(problem)
         finally:
+            waited_for.reset(waited_for_before)
             with self._lock:
                 del self._flights[key]
-        return flight.result()
+        return flight.answer.result()
 
     def warning(self) -> str | None:
         """A sentence about the month's budget, once most of it is spent."""

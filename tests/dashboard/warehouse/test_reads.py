@@ -1,6 +1,9 @@
 """Cached reads: kept for who asked, as long as the data is the same."""
 
 from datetime import UTC, datetime
+from threading import Event
+from time import sleep
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -9,7 +12,8 @@ from dashboard import reads
 from dashboard.access import Scope, scope_of
 from dashboard.elements.filters import Restaurant
 from dashboard.people import Person
-from errors import AccessError
+from dashboard.warehouse.waiting import waited_for
+from errors import AccessError, EngineError
 
 DATES = {"first_date": "2026-11-01", "last_date": "2026-11-30"}
 UNO = scope_of(Person(id="anna", role="manager", restaurants=("uno",)))
@@ -78,3 +82,47 @@ def test_restaurants_are_those_of_the_scope_with_nulls_as_none(lived_in, make_da
 def test_as_of_is_the_newest_event_of_the_scope():
     assert reads.as_of(UNO) == datetime(2026, 11, 2, 12, 0, 0, 3000, tzinfo=UTC)
     assert reads.as_of(Scope.everything().only("nowhere")) is None
+
+
+class Slow:
+    """A warehouse whose engine works until nobody waits any longer."""
+
+    def __init__(self):
+        self.asked, self.cancelled = Event(), Event()
+
+    def ask(self, query, scope, /, **parameters):
+        self.asked.set()
+        while waited_for.get()():
+            sleep(0.01)
+        self.cancelled.set()
+        raise EngineError("Nobody waits for it.")
+
+    def generation(self):
+        return "1"
+
+
+def test_what_a_reader_asked_is_cancelled_when_the_reader_goes_elsewhere(monkeypatch, tmp_path):
+    slow = Slow()
+    monkeypatch.setattr(reads, "open_warehouse", lambda *_: slow)
+    reads.open("duckdb", tmp_path)
+
+    class Gone(BaseException):
+        """What Streamlit raises in a script that is to run again."""
+
+    def yield_check():
+        if slow.asked.is_set():
+            raise Gone
+
+    here = SimpleNamespace(yield_check=yield_check, session_id="tab")
+    monkeypatch.setattr(reads, "get_script_run_ctx", lambda **_: here)
+    monkeypatch.setattr(reads, "LOOK_UP_SECONDS", 0.01)
+    with pytest.raises(Gone):
+        reads.together(UNO, ("funnel", DATES), ("daily", DATES))
+    assert slow.cancelled.wait(10)
+
+
+def test_several_answers_come_in_the_order_they_were_asked_for():
+    funnel, daily = reads.together(UNO, ("funnel", DATES), ("daily", DATES))
+    assert "step" in funnel.frame
+    assert "orders" in daily.frame
+    assert reads.read("funnel", UNO, **DATES).cost.cached

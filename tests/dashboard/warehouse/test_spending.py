@@ -1,10 +1,12 @@
 """What answers cost is kept by person and page; a budget warns, then stops; the same is never asked twice at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 from dashboard.access import Scope
 from dashboard.warehouse import Answer, Cost
 from dashboard.warehouse.spending import Metered, QueryLog, Spent
+from dashboard.warehouse.waiting import waited_for
 from errors import BudgetError, EngineError, StorageError
 from menulens import menulens
 
@@ -110,6 +113,43 @@ def test_the_same_question_at_the_same_time_is_asked_once_and_paid_once(tmp_path
     # A person may have come only after the answer: then it was asked again. Whoever joined paid nothing.
     assert len(warehouse.asked) == 2 + sum(not answer.cost.cached for answer in answers)
     assert log.dollars(*NOVEMBER) == 0.5 * len(warehouse.asked)
+
+
+def test_a_question_goes_on_as_long_as_one_person_waits_for_it(tmp_path: Path) -> None:
+    class Cancelling(Priced):
+        def ask(self, query: object, scope: Scope, /, **parameters: object) -> Answer:
+            self.begun.set()
+            while waited_for.get()():
+                if self.may_answer.wait(0.01):
+                    return super().ask(query, scope, **parameters)
+            raise EngineError("Nobody waits for it.")
+
+    first_waits, second_waits, warehouse = Event(), Event(), Cancelling()
+    metered = Metered(warehouse, QueryLog(tmp_path))
+    warehouse.may_answer.clear()
+
+    def ask(waits: Event) -> Answer:
+        waits.set()
+        waited_for.set(waits.is_set)
+        return metered.ask("Menu", "daily", ALL)
+
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(copy_context().run, ask, first_waits)
+        assert warehouse.begun.wait(10)
+        second = people.submit(copy_context().run, ask, second_waits)
+        while len(next(iter(metered._flights.values())).waiting) < 2:
+            sleep(0.01)
+        first_waits.clear()
+        warehouse.may_answer.set()
+        assert second.result().cost.cached
+        assert first.result().cost.dollars == 0.5
+        warehouse.may_answer.clear()
+        warehouse.begun.clear()
+        alone = people.submit(copy_context().run, ask, first_waits)
+        assert warehouse.begun.wait(10)
+        first_waits.clear()
+        with pytest.raises(EngineError, match="Nobody waits"):
+            alone.result()
 
 
 def test_a_failure_is_told_to_whoever_waits_and_not_kept(tmp_path: Path) -> None:
