@@ -3,9 +3,9 @@
 They are the guests of demo/guests.py, at the pace of people: each request leaves when that guest's phone would send it.
 
 They come as often as the model says for each restaurant at that hour, so that a day on which the demo runs looks like
-the seeded ones, but for two kindnesses to who watches: an open restaurant never has fewer of them than BUSY_HOUR of a
-day's visits in an hour (a usual dinner hour's), and of the first FIRST_GUESTS nobody lets one wait for the next longer
-than FIRST_SECONDS.
+the seeded ones, but for two kindnesses to who watches: an open restaurant has at least BUSY_HOUR of a day's visits in
+an hour (a usual dinner hour's), and the first FIRST_GUESTS follow each other within FIRST_SECONDS, each into the next
+restaurant that is open.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ import numpy as np
 
 from dashboard.menus.store import FolderStore
 from demo.delivery import deliver, request_rows
-from demo.guests import GUEST, Floats, House, World
+from demo.guests import GUEST, Floats, World
 from demo.seed import Plan, world_of
 from errors import MenulensError
 from ingest_stack.lake import Lake
@@ -72,20 +72,23 @@ class LiveGuests(threading.Thread):
         while not self._stopped.wait(TICK_SECONDS):
             if time.time() >= next_guest:
                 expected = paces(self._world, time.time())
+                wait = self._rng.exponential(3600 / expected.sum())
+                house = self._rng.choice(len(expected), p=expected / expected.sum())
+                if came < FIRST_GUESTS:
+                    wait, house = min(wait, FIRST_SECONDS), np.resize(np.flatnonzero(expected), FIRST_GUESTS)[came]
                 # A menu that can't be read just now keeps this guest away, not the next.
                 with contextlib.suppress(MenulensError):
-                    self._come(expected)
-                wait, came = self._rng.exponential(3600 / expected.sum()), came + 1
-                next_guest = time.time() + (min(wait, FIRST_SECONDS) if came < FIRST_GUESTS else wait)
+                    self._come(int(house))
+                next_guest, came = time.time() + wait, came + 1
             while self._due and self._due[0].at <= time.time() and not self._stopped.is_set():
                 self._send(heapq.heappop(self._due))
 
-    def _come(self, expected: Floats) -> None:
+    def _come(self, number: int) -> None:
         """One guest enters a restaurant."""
         if (versions := self._published()) != self._versions:
             self._world, self._versions = world_of(self._home, self._plan), versions
         world, now = self._world, time.time()
-        house: House = world.houses[int(self._rng.choice(len(expected), p=expected / expected.sum()))]
+        house = world.houses[number]
         card = world.card(house, house.versions[-1].version)
         began_at = np.array([int(now * 1000)])
         gone = card.among(self._store.sold_out(house.id))

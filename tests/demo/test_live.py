@@ -33,7 +33,8 @@ def collector():
     server.shutdown()
 
 
-def test_live_guests_send_what_the_contract_takes_as_people_do(home, collector):
+def test_live_guests_send_what_the_contract_takes_as_people_do(home, collector, monkeypatch):
+    monkeypatch.setattr("demo.delivery.OFFLINE", 0.0)
     port, taken = collector
     plan = Record.model_validate_json((home / "demo.json").read_bytes()).plan
     guests = LiveGuests(home, plan, port)
@@ -43,6 +44,7 @@ def test_live_guests_send_what_the_contract_takes_as_people_do(home, collector):
         time.sleep(0.1)
     guests.stop()
     assert len(taken) >= 2
+    assert read_request(taken[0][2]).restaurant_id == "sen-and-sai"  # the manager's, which never closes
     for _, user_agent, body in taken:
         request = read_request(body)
         assert request.menu_version == 2
