@@ -6,13 +6,12 @@ from dashboard import charts, elements
 from dashboard.elements import empty, rows
 from dashboard.insights import attention as insights
 from dashboard.insights.rates import TOO_FEW
-from dashboard.reads import read
+from dashboard.reads import together
 
 CORNERS = ("Hidden gem", "Crowd favourite", "Passed by", "Read, not ordered")
 
 view = elements.current()
-by_item = read("item_attention", view.here, **view.dates)
-by_section = read("section_attention", view.here, **view.dates)
+by_item, by_section = together(view.here, ("item_attention", view.dates), ("section_attention", view.dates))
 if by_item.frame.empty or not by_item.frame["visits"].sum():
     empty.no_visits(view)
     st.stop()

@@ -5,16 +5,23 @@ import streamlit as st
 from dashboard import charts, elements
 from dashboard.elements import choices, empty, rows
 from dashboard.insights import conversion, period, tables, versions, words
-from dashboard.reads import read
+from dashboard.reads import together
 
 view, theme = elements.current(), elements.theme()
 earlier = {"first_date": view.first_date - period.EARLIER, "last_date": view.last_date}
-by_day = read("funnel_by_day", view.here, **view.dates)
+lifetime = {"first_date": view.last_date - versions.LIFETIME, "last_date": view.last_date}
+by_day, daily, orders, hourly, by_table, known = together(
+    view.here,
+    ("funnel_by_day", view.dates),
+    ("daily", earlier),
+    ("orders", earlier),
+    ("hourly", view.dates),
+    ("tables", view.dates),
+    ("menu_versions", lifetime),
+)
 if by_day.frame.empty:
     empty.no_visits(view)
     st.stop()
-daily, orders = read("daily", view.here, **earlier), read("orders", view.here, **earlier)
-hourly, by_table = read("hourly", view.here, **view.dates), read("tables", view.here, **view.dates)
 
 steps = conversion.funnel(by_day.frame)
 averages = conversion.average_orders(orders.frame[orders.frame["local_date"] >= view.first_date])
@@ -54,7 +61,6 @@ with (
     label, of = (words.percent, "of visits order") if what == "conversion" else (words.whole, "visits")
     elements.chart(charts.heat(table, theme, label, of, 40), "week", conversion.converting(week))
 
-known = read("menu_versions", view.here, first_date=view.last_date - versions.LIFETIME, last_date=view.last_date)
 published = versions.published(known.frame, since=view.first_date)
 shown = period.over_band(days, view.first_date, "conversion")
 with elements.card(

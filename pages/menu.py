@@ -8,12 +8,12 @@ from dashboard import charts, elements
 from dashboard.elements import choices, empty, tinted
 from dashboard.elements.story import tell
 from dashboard.insights import attention, heatmap, hours, story, versions
-from dashboard.reads import read
+from dashboard.reads import together
 
 view, theme = elements.current(), elements.theme()
 house, currency = view.restaurant.restaurant_name, view.restaurant.currency
-menus = read("menus", view.here)
-known = read("menu_versions", view.here, first_date=view.last_date - versions.LIFETIME, last_date=view.last_date)
+lifetime = {"first_date": view.last_date - versions.LIFETIME, "last_date": view.last_date}
+menus, known = together(view.here, ("menus", {}), ("menu_versions", lifetime))
 published = versions.newest_first(known.frame)
 if not published:
     empty.no_visits(view)
@@ -28,14 +28,14 @@ with st.container(key="choices", horizontal=True, vertical_alignment="center", g
     against = before is not None and choices.toggle("compare", f"Compare with v{before}")
 
 of = {**view.dates, "menu_version": version}
-counted = read("item_attention", view.here, **of)
+counted, daily, sections, hourly = together(
+    view.here, ("item_attention", of), ("item_daily", of), ("section_attention", of), ("item_by_hour", of)
+)
 items = heatmap.on_menu(menus.frame, version, counted.frame)
 if not items["visits"].sum():
     title.title(f"Nobody has read v{version} {empty.when(view)}", anchor=False)
     empty.unread(version, before, versions.last_days(known.frame, version, 30))
     st.stop()
-daily, sections = read("item_daily", view.here, **of), read("section_attention", view.here, **of)
-hourly = read("item_by_hour", view.here, **of)
 title.title(attention.reading_depth(attention.with_rates(sections.frame)), anchor=False)
 
 values = heatmap.estimates(items, daily.frame, measure).value
@@ -52,9 +52,8 @@ phones = [tinted.tinted(items, values, measure, theme, house, currency, chosen)]
 finding, answers = heatmap.leading(items, daily.frame, measure), [counted, daily]
 note = f"Colour: {measure.unit}. Tap a dish for its story"
 if against and before is not None and (then := versions.last_days(known.frame, before, view.days)):
-    counted_then, daily_then = (
-        read(name, view.here, **then, menu_version=before) for name in ("item_attention", "item_daily")
-    )
+    of_then = {**then, "menu_version": before}
+    counted_then, daily_then = together(view.here, ("item_attention", of_then), ("item_daily", of_then))
     compared = versions.compare(items, daily.frame, counted_then.frame, daily_then.frame, measure)
     phones[0] |= {"title": f"v{version}", "sub": versions.seen(known.frame, version, view.first_date, view.last_date)}
     change = tinted.changed(items, compared, measure, theme, house, currency, chosen)

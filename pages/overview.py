@@ -9,7 +9,7 @@ from dashboard import charts, elements
 from dashboard.elements import day as cells
 from dashboard.elements import empty, filters
 from dashboard.insights import attention, findings, today
-from dashboard.reads import as_of, read
+from dashboard.reads import as_of, together
 
 SHOWN = 14  # days of a figure's line, at least
 
@@ -17,13 +17,17 @@ view = elements.current()
 zone = ZoneInfo(view.restaurant.time_zone)
 now = datetime.now(zone)
 since = min(view.first_date, view.last_date - timedelta(weeks=today.WEEKS))
-hourly = read("hourly", view.here, first_date=since, last_date=view.last_date)
+while_ago = {"first_date": since, "last_date": view.last_date}
+hourly, looked, items, versions = together(
+    view.here,
+    ("hourly", while_ago),
+    ("daily_attention", while_ago),
+    ("item_attention", view.dates),
+    ("menu_versions", view.dates),
+)
 if hourly.frame.empty:
     empty.no_visits(view)
     st.stop()
-looked = read("daily_attention", view.here, first_date=since, last_date=view.last_date)
-items = read("item_attention", view.here, **view.dates)
-versions = read("menu_versions", view.here, **view.dates)
 
 newest = hourly.as_of.astimezone(zone) if hourly.as_of else None
 told = today.moment(hourly.frame, view.last_date, now, newest)

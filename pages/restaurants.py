@@ -8,7 +8,7 @@ from dashboard.elements.league import LEAGUE
 from dashboard.elements.league import league as rows
 from dashboard.insights import league
 from dashboard.insights.rates import TOO_FEW
-from dashboard.reads import read
+from dashboard.reads import together
 
 CORNERS = ("Read and ordered", "Skimmed, yet ordered", "Read, not ordered", "Skipped")
 
@@ -22,7 +22,7 @@ if st.session_state.pop("lead", False):  # a callback can't change the page itse
     st.switch_page("pages/overview.py", query_params=filters.url())
 
 view = elements.current()
-answers = tuple(read(name, view.scope, **view.dates) for name in ("restaurants", "daily", "daily_attention"))
+answers = together(view.scope, *((name, view.dates) for name in ("restaurants", "daily", "daily_attention")))
 shown = {restaurant.restaurant_id for restaurant in view.restaurants}
 frames = [answer.frame[answer.frame["restaurant_id"].isin(shown)] for answer in answers]
 told = league.league(*frames)
