@@ -1,6 +1,7 @@
-"""Every file in queries/ gives the same rows on Trino as on DuckDB, over a wild lake and over an empty one."""
+"""Every file in queries/ gives the same rows on every engine, over a wild lake and over an empty one."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from graphlib import TopologicalSorter
 from typing import Any
@@ -15,7 +16,8 @@ from dashboard.people import Person
 from dashboard.warehouse import Warehouse, open_warehouse
 from ingest_stack import contract
 from ingest_stack.lake import Lake, Table
-from tests.trino import wild
+from tests.athena.on_trino import athena_warehouse
+from tests.trino import tables, wild
 from tests.trino.tables import Shown
 
 pytestmark = pytest.mark.trino
@@ -74,23 +76,30 @@ def test_a_rollup_gives_the_same_rows(shown: Shown, both: Both, name: str) -> No
 
 
 @pytest.fixture(scope="module")
-def warehouses(shown: Shown) -> list[Warehouse]:
-    """The home on DuckDB, and its lake on Trino, both on the day after the last."""
-    now = datetime.combine(wild.LAST + timedelta(1), time(), UTC)
-    home = shown.lake.path.parent
-    return [open_warehouse(engine, home, shown.settings, once=True, now=lambda: now) for engine in ("duckdb", "trino")]
+def warehouses(shown: Shown) -> Iterator[dict[str, Warehouse]]:
+    """The home on DuckDB and its lake on the other engines, all on the day after the last."""
+    now, home = datetime.combine(wild.LAST + timedelta(1), time(), UTC), shown.lake.path.parent
+    with athena_warehouse(shown.url, shown.catalog, tables.SCHEMA, lambda: now) as athena:
+        yield {
+            "duckdb": open_warehouse("duckdb", home, once=True, now=lambda: now),
+            "trino": open_warehouse("trino", home, shown.settings, now=lambda: now),
+            "athena": athena,
+        }
 
 
 NARROW = {"menu_version": 2, "item_id": "O'Brien; --"}
 SCOPE = scope_of(Person(id="may", role="manager", restaurants=("ครัวมาลี", "tres 'n more", "unheard-of")))
 
 
+@pytest.mark.parametrize("engine", ["trino", "athena"])
 @pytest.mark.parametrize("name", queries.names("report"))
-def test_a_report_gives_the_same_rows_in_the_same_order(warehouses: list[Warehouse], name: str) -> None:
+def test_a_report_gives_the_same_rows_in_the_same_order(
+    warehouses: dict[str, Warehouse], engine: str, name: str
+) -> None:
     parameters = {parameter.name for parameter in queries.load(name).parameters}
     given = {key: value for key, value in NARROW.items() if key in parameters}
     for scope, values in ((Scope.everything(), {}), (SCOPE, given)):
-        mine, theirs = (warehouse.ask(name, scope, **values) for warehouse in warehouses)
+        mine, theirs = (warehouses[asked].ask(name, scope, **values) for asked in ("duckdb", engine))
         assert theirs.as_of == mine.as_of
         assert list(theirs.frame.dtypes) == list(mine.frame.dtypes)
         assert list(theirs.frame.columns) == list(mine.frame.columns)
