@@ -61,8 +61,8 @@ _UNJUDGED = {"noise": "≈", "new": "new", "unknown": "too few"}
 
 
 def _counts(items: pd.DataFrame) -> list[dict[str, int]]:
-    names = ["visits", "reached", "viewed", "skipped", "opened", "ordered"]
-    return [{str(name): int(count) for name, count in row.items()} for row in items[names].to_dict("records")]
+    names = ("visits", "reached", "viewed", "skipped", "opened", "ordered")
+    return [dict(zip(names, row, strict=True)) for row in zip(*(items[name].tolist() for name in names), strict=True)]
 
 
 def _paint(colors: tuple[str, ...], share: float, theme: Theme) -> tuple[str, str]:
@@ -74,22 +74,23 @@ def _dishes(
     currency: str | None, chosen: str,
 ) -> list[Phone]:  # fmt: skip
     lines = folds(items)
-    rows = items[["item_id", "item_name", "section_name", "price_minor"]].to_dict("records")
+    rows = zip(*(items[name].tolist() for name in ("item_id", "item_name", "section_name", "price_minor")), strict=True)
     dishes = []
     for at, (row, (ground, ink), label, note) in enumerate(zip(rows, colors, labels, notes, strict=True)):
+        item_id, name, section, minor = row
         shares = " and ".join(f"{share:.0%}" for share in lines.get(at + 1, []))
-        price = "" if currency is None or pd.isna(row["price_minor"]) else words.money(row["price_minor"], currency)
+        price = "" if currency is None or pd.isna(minor) else words.money(minor, currency)
         dishes.append(
             {
-                "id": row["item_id"],
-                "name": row["item_name"],
-                "section": row["section_name"],
+                "id": item_id,
+                "name": name,
+                "section": section,
                 "note": note,
                 "price": price,
                 "label": label,
                 "bg": ground,
                 "fg": ink,
-                "on": row["item_id"] == chosen,
+                "on": item_id == chosen,
                 "fold": f"{shares} of guests get this far" if shares else "",
                 "short": shares.replace(" and ", " "),
             }

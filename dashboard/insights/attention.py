@@ -4,6 +4,7 @@ Takes the reports `item_attention` and `section_attention`, one row an item or s
 such a frame after `with_rates`.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,23 +29,23 @@ RATES = {
 def with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame in menu order, each rate of RATES with its _low and _high (95 %; NaN under TOO_FEW trials), and
     `dwell_seconds` a visit; `never_rate` is 1 - reach_rate. No section_name is NULL."""
-    rated = plain(frame.sort_values("position", ignore_index=True).fillna({"section_name": UNPLACED}))
+    rows = np.argsort(numbers(frame, "position"), kind="stable")
+    counts = {name: numbers(frame, name)[rows] for name in {"visits", "dwell_ms"}.union(*RATES.values())}
+    told = {}
     for name, (successes, trials) in RATES.items():
-        told = share(numbers(rated, successes), numbers(rated, trials))
-        rated[name], rated[f"{name}_low"], rated[f"{name}_high"] = told
-    rated["never_rate"] = 1 - rated["reach_rate"]
-    rated["dwell_seconds"] = rate(numbers(rated, "dwell_ms"), numbers(rated, "visits")) / 1000
-    return rated
+        told[name], told[f"{name}_low"], told[f"{name}_high"] = share(counts[successes], counts[trials])
+    told["never_rate"] = 1 - told["reach_rate"]
+    told["dwell_seconds"] = rate(counts["dwell_ms"], counts["visits"]) / 1000
+    return plain(frame.fillna({"section_name": UNPLACED}), rows, told)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame in numpy's types, in which the many small steps of a page take a tenth of Arrow's time.
+def plain(frame: pd.DataFrame, rows: list[int] | npt.NDArray[np.intp], more: Mapping[str, Any]) -> pd.DataFrame:
+    """These rows of the frame, in this order and in numpy's types, with `more` columns or in place of its own.
 
-    A number column that holds NULLs stays as it is: integers would turn into floats.
+    Made at once, since each step in pandas takes as long as a page's whole arithmetic, and on Arrow's types longer. A
+    number column that holds NULLs stays as it is: integers would turn into floats.
     """
-    if not any(isinstance(kind, pd.ArrowDtype) for kind in frame.dtypes):
-        return frame
-    return pd.DataFrame({name: _plain(column.array) for name, column in frame.items()}, index=frame.index)
+    return pd.DataFrame({name: _plain(column.array)[rows] for name, column in frame.items()} | {**more})
 
 
 def _plain(values: ExtensionArray) -> ExtensionArray | npt.NDArray[Any]:
@@ -58,6 +59,13 @@ def _plain(values: ExtensionArray) -> ExtensionArray | npt.NDArray[Any]:
 def numbers(frame: pd.DataFrame, column: str) -> Floats:
     """A column as floats, NULL as NaN."""
     return frame[column].to_numpy(dtype=float, na_value=np.nan)
+
+
+def places(ids: pd.Series, among: Iterable[object]) -> npt.NDArray[np.intp]:
+    """Where each id stands in `among`, in which none stands twice; -1 where it doesn't."""
+    wanted, there = (pd.Index(np.asarray(of, dtype=object), dtype=object) for of in (ids, list(among)))
+    at: npt.NDArray[np.intp] = there.get_indexer(wanted)
+    return at
 
 
 def got_this_far(rated: pd.DataFrame) -> Floats:

@@ -4,12 +4,13 @@ Takes the reports `funnel_by_day`, `hourly` and `orders`.
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import plain
+from dashboard.insights.attention import numbers
 from dashboard.insights.hours import opening_hours
-from dashboard.insights.rates import TOO_FEW, against_rest, normal_quantile, rate, share, surest
+from dashboard.insights.rates import TOO_FEW, Floats, against_rest, normal_quantile, rate, share, surest
 
 STEPS = {
     "visit": "Visits",
@@ -35,8 +36,7 @@ ENOUGH = 100  # visits under which weekdays and hours are not told apart
 
 def funnel(by_day: pd.DataFrame) -> pd.DataFrame:
     """One row a step, in order: step, name, visits, rate (of all visits)."""
-    sums = plain(by_day).groupby("step")["visits"].sum().reindex(list(STEPS), fill_value=0)
-    visits = sums.to_numpy()
+    visits = _steps(by_day).sum(axis=0).astype(int)
     return pd.DataFrame(
         {"step": list(STEPS), "name": list(STEPS.values()), "visits": visits, "rate": rate(visits, visits[0])}
     )
@@ -44,24 +44,27 @@ def funnel(by_day: pd.DataFrame) -> pd.DataFrame:
 
 def losses(by_day: pd.DataFrame) -> list[str]:
     """What happens between two steps, one sentence each, with the weekday that loses unlike the others, if any."""
-    days = plain(by_day).assign(weekday=_weekdays(by_day["local_date"]))
-    table = days.groupby(["weekday", "step"])["visits"].sum().unstack(fill_value=0)
-    table = table.reindex(columns=list(STEPS), fill_value=0)
-    z = normal_quantile(among=len(table) * len(_LOST))
-    return [_loss(table, before, step, z) for before, step in zip(STEPS, list(STEPS)[1:], strict=False)]
+    steps = _steps(by_day)
+    z = normal_quantile(among=int(steps.any(axis=1).sum()) * len(_LOST))
+    return [_loss(step, steps[:, at], steps[:, at] - steps[:, at + 1], z) for at, step in enumerate(_LOST)]
 
 
-def _loss(table: pd.DataFrame, before: str, step: str, z: float) -> str:
-    tried = table[before].to_numpy()
-    lost = tried - table[step].to_numpy()
+def _steps(by_day: pd.DataFrame) -> Floats:
+    """weekday (Monday first) × step: visits."""
+    places = {step: at for at, step in enumerate(STEPS)}
+    table = np.zeros((len(words.WEEKDAYS), len(STEPS)))
+    at = np.array([places[step] for step in by_day["step"]], dtype=int)
+    np.add.at(table, (_weekdays(by_day["local_date"]) - 1, at), numbers(by_day, "visits"))
+    return table
+
+
+def _loss(step: str, tried: Floats, lost: Floats, z: float) -> str:
     gap = against_rest(lost, tried, z)
     at = surest(gap)
     if at is None:
         return f"{_LOST[step]}."
     way = "most" if gap.value[at] > 0 else "fewest"
-    return (
-        f"{_LOST[step]}; {way} on {words.WEEKDAYS[int(table.index[at]) - 1]}s, {words.percent(lost[at] / tried[at])}."
-    )
+    return f"{_LOST[step]}; {way} on {words.WEEKDAYS[at]}s, {words.percent(lost[at] / tried[at])}."
 
 
 def losing(steps: pd.DataFrame) -> str:
@@ -84,50 +87,64 @@ def converted(steps: pd.DataFrame) -> str:
 
 def by_weekday(hourly: pd.DataFrame) -> pd.DataFrame:
     """The report `hourly`, one row a weekday (1 = Monday) and hour: visits, ordering_visits, orders."""
-    sums = plain(hourly[["hour", "visits", "ordering_visits", "orders"]])
-    return sums.assign(weekday=_weekdays(hourly["local_date"])).groupby(["weekday", "hour"], as_index=False).sum()
+    places = _weekdays(hourly["local_date"]) * 24 + hourly["hour"].to_numpy(dtype=int)
+    seen, at = np.unique(places, return_inverse=True)
+    sums = {
+        name: np.bincount(at, numbers(hourly, name)).astype(int) for name in ("visits", "ordering_visits", "orders")
+    }
+    return pd.DataFrame({"weekday": seen // 24, "hour": seen % 24, **sums})
 
 
 def weekday_table(week: pd.DataFrame, value: str) -> pd.DataFrame:
     """weekday × hour of `visits` or of `conversion` (NaN under TOO_FEW visits); `week` is from by_weekday."""
-    told = week.assign(conversion=share(week["ordering_visits"], week["visits"]).value)
-    table = told.set_index(["weekday", "hour"])[value].unstack()
-    return table.reindex(index=range(1, 8), columns=opening_hours(week["hour"]))
+    table = np.full((len(words.WEEKDAYS), 24), np.nan)
+    values = share(week["ordering_visits"], week["visits"]).value if value == "conversion" else week[value]
+    table[week["weekday"] - 1, week["hour"]] = values
+    hours = opening_hours(week["hour"])
+    return pd.DataFrame(table[:, hours], index=range(1, 8), columns=hours)
 
 
 def converting(week: pd.DataFrame) -> str:
     """Which weekday, hour, or hour of a weekday orders most clearly unlike the rest, as a sentence."""
-    every, tried = float(week["ordering_visits"].sum()), float(week["visits"].sum())
+    ordering, visits = numbers(week, "ordering_visits"), numbers(week, "visits")
+    every, tried = float(ordering.sum()), float(visits.sum())
     if tried < ENOUGH:
         return "Too few visits yet to tell hours and weekdays apart"
-    days = week.groupby("weekday", as_index=False).sum().assign(hour=np.nan)
-    hours = week.groupby("hour", as_index=False).sum().assign(weekday=np.nan)
-    groups = pd.concat([days, hours, week], ignore_index=True)
-    gap = against_rest(groups["ordering_visits"], groups["visits"], normal_quantile(among=len(groups)), (every, tried))
+    days, day = np.unique(week["weekday"], return_inverse=True)
+    hours, hour = np.unique(week["hour"], return_inverse=True)
+    names = [(d, None) for d in days] + [(None, h) for h in hours] + list(zip(days[day], hours[hour], strict=True))
+    successes, trials = (
+        np.concatenate([np.bincount(day, counts), np.bincount(hour, counts), counts]) for counts in (ordering, visits)
+    )
+    gap = against_rest(successes, trials, normal_quantile(among=len(names)), (every, tried))
     at = surest(gap)
     if at is None:
         return "No weekday or hour orders differently beyond chance"
-    group = groups.iloc[at]
-    own = rate(group["ordering_visits"], group["visits"]).item()
-    rest = rate(every - group["ordering_visits"], tried - group["visits"]).item()
+    own, rest = (
+        rate(k, n).item() for k, n in ((successes[at], trials[at]), (every - successes[at], tried - trials[at]))
+    )
     way = "fewer" if own < rest else "more"
-    return f"{_when(group)} {way} guests order: {words.percent(own)}, otherwise {words.percent(rest)}"
+    return f"{_when(*names[at])} {way} guests order: {words.percent(own)}, otherwise {words.percent(rest)}"
 
 
 def average_orders(orders: pd.DataFrame) -> dict[str, float]:
     """Minor units an order, per currency: they are never added. `orders` is that report."""
-    sums = orders.groupby("currency")[["revenue_minor", "orders"]].sum().astype(float)
-    return {str(currency): row["revenue_minor"] / row["orders"] for currency, row in sums.iterrows() if row["orders"]}
+    at, currencies = pd.factorize(orders["currency"].to_numpy(dtype=object), sort=True)
+    known = at >= 0
+    paid, held = (np.bincount(at[known], numbers(orders, name)[known]) for name in ("revenue_minor", "orders"))
+    return {
+        str(currency): minor / count for currency, minor, count in zip(currencies, paid, held, strict=True) if count
+    }
 
 
-def _weekdays(dates: pd.Series) -> list[int]:
+def _weekdays(dates: pd.Series) -> npt.NDArray[np.int64]:
     """1 = Monday."""
-    return [day.isoweekday() for day in dates]
+    return np.array([day.isoweekday() for day in dates], dtype=int)
 
 
-def _when(group: pd.Series) -> str:
-    if np.isnan(group["hour"]):
-        return f"On {words.WEEKDAYS[int(group['weekday']) - 1]}s"
-    if np.isnan(group["weekday"]):
-        return f"At {words.clock(int(group['hour']))}"
-    return f"On {words.WEEKDAYS[int(group['weekday']) - 1]}s at {words.clock(int(group['hour']))}"
+def _when(weekday: int | None, hour: int | None) -> str:
+    at = "" if hour is None else words.clock(hour)
+    if weekday is None:
+        return f"At {at}"
+    on = f"On {words.WEEKDAYS[weekday - 1]}s"
+    return f"{on} at {at}" if at else on

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import UNPLACED, numbers, plain
+from dashboard.insights.attention import UNPLACED, numbers, places, plain
 from dashboard.insights.rates import Z95, Estimate, Floats, daily_mean, normal_quantile, share
 
 COUNTS = ["visits", "reached", "viewed", "skipped", "opened", "ordered", "dwell_ms"]
@@ -65,20 +65,22 @@ def on_menu(menus: pd.DataFrame, version: int, items: pd.DataFrame) -> pd.DataFr
 
     Items that nobody met count 0; where the menu isn't known, the counted items stand alone, without a price.
     """
-    menu = menus[menus["menu_version"] == version]
-    if menu.empty:
-        alone = items.sort_values("position", ignore_index=True).assign(price_minor=np.nan)
-        return plain(alone.fillna({"section_name": UNPLACED}))
-    columns = ["item_id", "item_name", "section_id", "section_name", "position", "price_minor"]
-    joined = menu[columns].sort_values("position").merge(items[["item_id", *COUNTS]], on="item_id", how="left")
-    return plain(joined.fillna(dict.fromkeys(COUNTS, 0)))
+    on_it = np.flatnonzero(numbers(menus, "menu_version") == version)
+    if not on_it.size:
+        rows, unpriced = np.argsort(numbers(items, "position"), kind="stable"), np.full(len(items), np.nan)
+        return plain(items.fillna({"section_name": UNPLACED}), rows, {"price_minor": unpriced})
+    menu = menus[["item_id", "item_name", "section_id", "section_name", "position", "price_minor"]]
+    rows = on_it[np.argsort(numbers(menu, "position")[on_it], kind="stable")]
+    at = places(menu["item_id"].iloc[rows], items["item_id"])
+    counts = {name: np.append(numbers(items, name), 0)[at].astype(int) for name in COUNTS}  # -1 takes the last: 0
+    return plain(menu, rows, counts)
 
 
 def estimates(items: pd.DataFrame, daily: pd.DataFrame, measure: Measure, z: float = Z95) -> Estimate:
     """The measure of each row of `items` with its interval; dwell's comes from the days of `daily` (item_daily)."""
     if measure.is_rate:
         return share(numbers(items, measure.counts), numbers(items, measure.trials), z)
-    rows = pd.Index(items["item_id"].to_numpy(dtype=object)).get_indexer(daily["item_id"].to_numpy(dtype=object))
+    rows = places(daily["item_id"], items["item_id"])
     columns, days = pd.factorize(daily["local_date"].to_numpy(dtype=object))
     totals, visits = np.zeros((len(items), len(days))), np.zeros((len(items), len(days)))
     for table, column in ((totals, "dwell_ms"), (visits, "visits")):

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import numbers, plain
-from dashboard.insights.heatmap import COUNTS, Measure
+from dashboard.insights.attention import numbers, places
+from dashboard.insights.heatmap import Measure
 from dashboard.insights.rates import TOO_FEW, Estimate, Floats, apart, normal_quantile, rate, share
 
 ENOUGH = 100  # visits under which an hour is not told apart
@@ -29,26 +30,24 @@ def by_hour(hours: pd.DataFrame, measure: Measure, rows: str, order: Sequence[st
 
     `hours` is item_by_hour. A section's attention is the sum of its items', its rates are all its items' together.
     """
-    sums = _sums(hours[hours[rows].isin(list(order))], [rows, "hour"])
-    sums["value"] = _values(sums, measure)
-    table = sums.set_index([rows, "hour"])["value"].unstack()
-    return table.reindex(index=list(order), columns=opening_hours(hours["hour"].unique()))
+    values, _ = _by_hour(hours, measure, places(hours[rows], order), len(order))
+    opened = opening_hours(hours["hour"].unique())
+    return pd.DataFrame(values[:, opened], index=list(order), columns=opened)
 
 
 def peaking(hours: pd.DataFrame, measure: Measure) -> str:
     """When the whole menu's measure is highest and lowest, as a sentence; `hours` is item_by_hour."""
-    sums = _sums(hours, ["hour"])
-    sums = sums[sums["visits"] >= ENOUGH].reset_index(drop=True)
-    if len(sums) < 2:
+    [values], [visits] = _by_hour(hours, measure, np.zeros(len(hours), dtype=int), 1)
+    busy = np.flatnonzero(visits >= ENOUGH)
+    if len(busy) < 2:
         return "Too few visits yet to tell the hours apart"
-    value, visits = _values(sums, measure), numbers(sums, "visits")
-    told = _told(value, visits, measure, normal_quantile(among=len(sums)))
+    value = values[busy]
+    told = _told(value, visits[busy], measure, normal_quantile(among=len(busy)))
     top, bottom = int(np.argmax(value)), int(np.argmin(value))
     highest, lowest = (Estimate(*(part[[at]] for part in told)) for at in (top, bottom))
     if not apart(highest, lowest).low[0] > 0:
         return f"{measure.name} is even through the day"
-    peak, low = (words.clock(int(sums["hour"].iloc[at])) for at in (top, bottom))
-    return f"{measure.name} is highest at {peak} and lowest at {low}"
+    return f"{measure.name} is highest at {words.clock(int(busy[top]))} and lowest at {words.clock(int(busy[bottom]))}"
 
 
 def _told(value: Floats, visits: Floats, measure: Measure, z: float) -> Estimate:
@@ -60,11 +59,16 @@ def _told(value: Floats, visits: Floats, measure: Measure, z: float) -> Estimate
     return Estimate(value, value - half, value + half)
 
 
-def _sums(hours: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    gathered = {"visits": "max"} | dict.fromkeys(COUNTS[1:], "sum")
-    return plain(hours).groupby(by, as_index=False).agg(gathered)
-
-
-def _values(sums: pd.DataFrame, measure: Measure) -> Floats:
-    trials = sums[measure.trials].to_numpy()
-    return np.where(trials >= TOO_FEW, rate(sums[measure.counts], trials) * measure.factor, np.nan)
+def _by_hour(hours: pd.DataFrame, measure: Measure, at: npt.NDArray[np.intp], rows: int) -> tuple[Floats, Floats]:
+    """row × hour of the day: the measure (NaN under TOO_FEW trials), and visits; `at` is the row in which each line of
+    item_by_hour counts, -1 for none."""
+    counted = at >= 0
+    cells, size = (at * 24 + hours["hour"].to_numpy(dtype=int))[counted], rows * 24
+    visits = np.zeros(size)
+    np.maximum.at(visits, cells, numbers(hours, "visits")[counted])  # each item of a menu says them anew
+    counts, trials = (
+        visits if of == "visits" else np.bincount(cells, numbers(hours, of)[counted], size)
+        for of in (measure.counts, measure.trials)
+    )
+    values = np.where(trials >= TOO_FEW, rate(counts, trials) * measure.factor, np.nan)
+    return values.reshape(rows, 24), visits.reshape(rows, 24)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.insights import words
-from dashboard.insights.attention import plain
-from dashboard.insights.rates import Estimate, Floats, apart, daily_mean, rate
+from dashboard.insights.attention import numbers
+from dashboard.insights.rates import Estimate, apart, daily_mean, rate
 from dashboard.insights.usual import Habit, Variance, means, shares
 
 EARLIER = timedelta(weeks=8)
@@ -49,39 +49,40 @@ def totals(
 
     `day` is 1, but 0 for a closed day (without a visit) and for a running one among others, which is no day yet.
     """
-    daily, orders = plain(daily), plain(orders)
-    counts = daily.groupby("local_date")[["visits", "ordering_visits"]].sum()
-    held = orders.groupby("local_date")[["orders", "lines"]].sum()
-    own = orders[orders["currency"] == currency] if currency else orders.iloc[:0]
-    paid = own.groupby("local_date")[["revenue_minor", "orders"]].sum()
     days = [first - EARLIER + timedelta(days=n) for n in range((last - first + EARLIER).days + 1)]
-    joined = counts.join(held).join(paid.rename(columns={"revenue_minor": "paid", "orders": "paid_orders"}))
-    seen = joined.index.min() if len(joined) else last
-    joined = joined.reindex(days).astype(float).fillna(0.0).assign(day=1.0)
-    joined.loc[[day < seen for day in days]] = np.nan
-    joined.loc[joined["visits"] == 0, "day"] = 0.0
+    told = {
+        name: np.zeros(len(days)) for name in ("visits", "ordering_visits", "orders", "lines", "paid", "paid_orders")
+    }
+    at, orders_at = ([(day - days[0]).days for day in report["local_date"]] for report in (daily, orders))
+    own = np.asarray(orders["currency"] == currency, dtype=bool) if currency else np.zeros(len(orders), dtype=bool)
+    for name in ("visits", "ordering_visits"):
+        np.add.at(told[name], at, numbers(daily, name))
+    for name, count, counted in (
+        ("orders", "orders", 1), ("lines", "lines", 1), ("paid", "revenue_minor", own), ("paid_orders", "orders", own),
+    ):  # fmt: skip
+        np.add.at(told[name], orders_at, numbers(orders, count) * counted)
+    told["day"] = (told["visits"] > 0).astype(float)
     if first < last == today:
-        joined.loc[last, "day"] = 0.0
-    return joined
+        told["day"][-1] = 0.0
+    seen = min(at, default=len(days) - 1)
+    for values in told.values():
+        values[:seen] = np.nan
+    return pd.DataFrame(told, index=days)
 
 
 def figures(days: pd.DataFrame, first: date) -> list[Figure]:
     """Every figure of FIGURES over the days from `first` on; `days` is from totals."""
-    now = days[[day >= first for day in days.index]]
-    then = days[[first - timedelta(days=len(now)) <= day < first for day in days.index]]
+    begin = (first - days.index[0]).days
+    now, then = slice(begin, None), slice(max(0, 2 * begin - len(days)), begin)
+    compared = bool(days["day"].iloc[then].notna().all())
     found = []
     for name, (total, exposure, _) in FIGURES.items():
-        own, earlier = (daily_mean(_floats(of, total), _floats(of, exposure)) for of in (now, then))
-        shown = over_band(days, first, name)
-        found.append(
-            Figure(
-                name,
-                float(own.value[0]),
-                float(earlier.value[0]) if then["day"].notna().all() else float("nan"),
-                _verdict(own, earlier),
-                *(_listed(shown[column].to_numpy(dtype=float)) for column in ("value", "low", "high")),
-            )
-        )
+        sums, over = numbers(days, total), numbers(days, exposure)
+        own, earlier = (daily_mean(sums[of], over[of]) for of in (now, then))
+        before = float(earlier.value[0]) if compared else float("nan")
+        bands = zip(*(row[1:4] for row in _over_band(days, first, name)), strict=True)
+        series, low, high = ([None if value != value else float(value) for value in values] for values in bands)
+        found.append(Figure(name, float(own.value[0]), before, _verdict(own, earlier), series, low, high))
     return found
 
 
@@ -90,16 +91,21 @@ def over_band(days: pd.DataFrame, first: date, name: str) -> pd.DataFrame:
 
     What is usual for a weekday is learnt from all days of `days`, the shown ones too: a day is one of many.
     """
+    return pd.DataFrame(_over_band(days, first, name), columns=["date", "value", "low", "high", "verdict"])
+
+
+def _over_band(days: pd.DataFrame, first: date, name: str) -> list[tuple[date, float, float, float, int]]:
     total, exposure, variance = FIGURES[name]
-    known = days.dropna()
-    sums, over = _floats(known, total), _floats(known, exposure)
-    habit = Habit(sums, over, np.array([day.isoweekday() for day in known.index]), variance)
+    sums, over = numbers(days, total), numbers(days, exposure)
+    values, weekdays = rate(sums, over), np.array([day.isoweekday() for day in days.index])
+    known = np.isfinite(sums)
+    habit = Habit(sums[known], over[known], weekdays[known], variance)
     rows = []
-    for day, value, weight in zip(known.index, rate(sums, over), over, strict=True):
-        band = habit.band(day.isoweekday(), float(weight)) if day >= first else None
-        if day >= first:
-            rows.append((day, value, *((band.low, band.high, band.verdict(value)) if band else (np.nan, np.nan, 0))))
-    return pd.DataFrame(rows, columns=["date", "value", "low", "high", "verdict"])
+    for at in np.flatnonzero(known & (days.index >= first)).tolist():
+        band = habit.band(int(weekdays[at]), float(over[at]))
+        told = (band.low, band.high, band.verdict(values[at])) if band else (np.nan, np.nan, 0)
+        rows.append((days.index[at], float(values[at]), *told))
+    return rows
 
 
 def unusual_days(shown: pd.DataFrame) -> str:
@@ -124,11 +130,3 @@ def _verdict(own: Estimate, earlier: Estimate) -> int | None:
     if np.isnan(gap.low[0]):
         return None
     return int(gap.low[0] > 0) - int(gap.high[0] < 0)
-
-
-def _listed(values: Floats) -> list[float | None]:
-    return [None if value != value else float(value) for value in values]
-
-
-def _floats(frame: pd.DataFrame, column: str) -> Floats:
-    return frame[column].to_numpy(dtype=float, na_value=np.nan)

@@ -18,17 +18,24 @@ def steps(items: pd.DataFrame, item_id: str) -> pd.DataFrame:
     """One row a step: name, of, rate, low, high, section_rate (its section's other items together, NaN if it has
     none) and verdict (above or below the section beyond chance, or alike)."""
     own, others = _split(items, item_id)
-    rows = []
-    for step, name in STEPS.items():
-        counts, trials = RATES[step]
-        told = share([own[counts]], [own[trials]])
-        # As many trials as one item has: what one guest does to several is not several guests.
-        among = max(len(others), 1)
-        rest = share([numbers(others, counts).sum() / among], [numbers(others, trials).sum() / among])
-        gap = apart(told, rest)
-        verdict = "above" if gap.low[0] > 0 else "below" if gap.high[0] < 0 else "alike"
-        rows.append((name, OF[step], told.value[0], told.low[0], told.high[0], rest.value[0], verdict))
-    return pd.DataFrame(rows, columns=["name", "of", "rate", "low", "high", "section_rate", "verdict"])
+    counts, trials = zip(*(RATES[step] for step in STEPS), strict=True)
+    told = share([own[name] for name in counts], [own[name] for name in trials])
+    # As many trials as one item has: what one guest does to several is not several guests.
+    among = max(len(others), 1)
+    together = {name: numbers(others, name).sum() / among for name in {*counts, *trials}}
+    rest = share([together[name] for name in counts], [together[name] for name in trials])
+    gap = apart(told, rest)
+    return pd.DataFrame(
+        {
+            "name": list(STEPS.values()),
+            "of": [OF[step] for step in STEPS],
+            "rate": told.value,
+            "low": told.low,
+            "high": told.high,
+            "section_rate": rest.value,
+            "verdict": np.select([gap.low > 0, gap.high < 0], ["above", "below"], "alike"),
+        }
+    )
 
 
 def rank(items: pd.DataFrame, item_id: str) -> tuple[int, int]:
@@ -60,7 +67,6 @@ def _never(own: pd.Series) -> str:
 
 def _split(items: pd.DataFrame, item_id: str) -> tuple[pd.Series, pd.DataFrame]:
     """The item, and the others of its section."""
-    is_it = (items["item_id"] == item_id).to_numpy(dtype=bool)
-    own = items[is_it].iloc[0]
-    near = np.asarray(items["section_id"].fillna("") == ("" if pd.isna(own["section_id"]) else own["section_id"]))
-    return own, items[near & ~is_it]
+    is_it = items["item_id"].to_numpy(dtype=object) == item_id
+    sections = items["section_id"].fillna("").to_numpy(dtype=object)
+    return items.iloc[int(is_it.argmax())], items[(sections == sections[is_it][0]) & ~is_it]

@@ -68,6 +68,7 @@ class Habit:
         self._dispersion = float(pearson.sum() / self._freedom) if self._freedom > 0 else np.nan
         if variance is not means:
             self._dispersion = max(self._dispersion, 1.0)  # days can't be steadier than chance alone
+        self._z = float(student_quantile(Z95, self._freedom)) if self._freedom >= LEAST_FREEDOM else np.nan
 
     def band(self, weekday: int, exposure: float) -> Usual | None:
         """The band for one more day of this weekday with this exposure; None while too few days say so."""
@@ -77,6 +78,6 @@ class Habit:
         middle = float(self._middle[at])
         spread = self._dispersion * float(self._variance(self._middle)[at])
         error = float(np.sqrt(spread * (1 / exposure + 1 / self._exposure[at])))
-        half = float(student_quantile(Z95, self._freedom)) * error
+        half = self._z * error
         high = min(1.0, middle + half) if self._variance is shares else middle + half
         return Usual(middle, max(0.0, middle - half), high, int(self._days[at]))

@@ -87,8 +87,10 @@ def _since(row: dict[Hashable, Any]) -> str:
 
 def published(known: pd.DataFrame, since: date) -> dict[date, str]:
     """The days from `since` on when guests began to read a version after the first, for marks on a time axis."""
-    later = known[(known["menu_version"] > known["menu_version"].min()) & (known["first_seen_date"] >= since)]
-    return {row["first_seen_date"]: f"menu v{row['menu_version']}" for row in later.to_dict("records")}
+    first = known["menu_version"].min()
+    seen = [row for row in known.to_dict("records") if not pd.isna(row["first_seen_date"])]
+    later = [row for row in seen if row["menu_version"] > first and row["first_seen_date"] >= since]
+    return {row["first_seen_date"]: f"menu v{row['menu_version']}" for row in later}
 
 
 def before(known: pd.DataFrame, version: int) -> int | None:
