@@ -1,18 +1,23 @@
 """A home with a lake of given rows, as the rollups would have left it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dashboard.warehouse import Warehouse, open_warehouse
 from dashboard.warehouse.tables import DERIVED
 from ingest_stack.derived import Derived, State
 from ingest_stack.lake import Lake
+from tests.athena.on_trino import athena_warehouse
+from tests.trino.tables import SCHEMA, Shown
 
 Rows = Sequence[Mapping[str, Any]]
 DAY = date(2026, 11, 2)
@@ -26,6 +31,12 @@ class Home:
         self.lake = Lake(path / "lake")
         self._derived = Derived(self.lake.path)
         self._generations = 0
+        self.followers: list[Callable[[], None]] = []
+        """Called after each change: what shows a copy of the lake takes it over."""
+
+    def _changed(self) -> None:
+        for follow in self.followers:
+            follow()
 
     def refresh(self, **tables: Rows) -> None:
         """Replace the days (`local_date`, else DAY) of the named tables that have rows, in one manifest."""
@@ -41,6 +52,7 @@ class Home:
                 _write(table, day, of_day, self._derived.file(table, str(day), name))
                 self._derived.replace(state, table, str(day), name)
         self._derived.publish(state)
+        self._changed()
 
     def forget(self, day: date) -> None:
         """Publish a generation in which no table has this day."""
@@ -48,6 +60,7 @@ class Home:
         for table in DERIVED:
             self._derived.replace(state, table, str(day), None)
         self._derived.publish(state)
+        self._changed()
 
     def restaurant(self, restaurant_id: str, zone: str = "UTC", currency: str = "EUR", items: Rows = ()) -> None:
         """Write one restaurant's dimensions; an item names its item_id, the rest follows from its place."""
@@ -65,6 +78,7 @@ class Home:
             for place, row in enumerate(items, start=1)
         ]
         self.lake.write_dimensions(restaurant, rows)
+        self._changed()
 
 
 def _write(table: str, day: date, rows: Rows, path: Path) -> None:
@@ -132,3 +146,40 @@ def make_day() -> Callable[..., dict[str, Rows]]:
 @pytest.fixture
 def make_days() -> Callable[..., dict[str, Rows]]:
     return together
+
+
+NOW = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
+ENGINES = [
+    "duckdb",
+    "duckdb, asked once",
+    pytest.param("trino", marks=pytest.mark.trino),
+    pytest.param("athena", marks=pytest.mark.trino),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def open_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Warehouse]]:
+    """Open a home on each engine in turn, `now` it is NOW: all must answer alike."""
+    engine, _, once = request.param.partition(", ")
+    with ExitStack() as stack:
+
+        def shown(house: Home) -> Shown:
+            catalog = f"home_{uuid4().hex}"
+            lake = Shown(request.getfixturevalue("trino"), catalog, house.path, tmp_path / catalog)
+            house.followers.append(lake.follow)
+            return lake
+
+        def open_one(house: Home, now: datetime = NOW) -> Warehouse:
+            if engine == "athena":
+                lake = shown(house)
+                return stack.enter_context(athena_warehouse(lake.url, lake.catalog, SCHEMA, lambda: now))
+            settings = shown(house).settings if engine == "trino" else None
+            return open_warehouse(engine, house.path, settings, once=bool(once), now=lambda: now)
+
+        yield open_one
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is new is seen at once, by engines too that else look once a minute."""
+    monkeypatch.setattr("dashboard.warehouse.remote.LOOK_SECONDS", 0.0)
