@@ -106,9 +106,8 @@ class Athena:
         *,
         workgroups: dict[str, Workgroup] | None = None,
         queued_seconds: float = 0,
-        round_trip_seconds: float = 0,
     ) -> None:
-        self._answer, self._queued_seconds, self._round_trip = answer, queued_seconds, round_trip_seconds
+        self._answer, self._queued_seconds = answer, queued_seconds
         self._workgroups = workgroups or {"primary": Workgroup()}
         self._executions: dict[str, _Execution] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -141,7 +140,6 @@ class Athena:
 
     def do(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         """One call of the API. Raises Refused."""
-        time.sleep(self._round_trip)
         self.calls.append((operation, given))
         if self.refusals:
             raise self.refusals.pop(0)
