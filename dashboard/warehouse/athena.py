@@ -33,8 +33,8 @@ from errors import EngineError
 MEGABYTE, TERABYTE = 2**20, 2**40
 LEAST_MEGABYTES = 10
 """A query is billed by the megabyte begun, and for so many at least."""
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.05, 1.0, 1.4
-"""Seconds between two polls, and how they grow: most of our queries take about a second, few take a minute."""
+SHORTEST_PAUSE, LONGEST_PAUSE, PAUSE_SHARE = 0.05, 1.0, 0.1
+"""Seconds between two polls: a share of what was waited so far, so that no answer lies there for long, relatively."""
 ATTEMPTS = 6
 """So often a call is made that AWS throttles: botocore waits longer each time, and by chance."""
 
@@ -127,12 +127,11 @@ class AthenaWarehouse(RemoteWarehouse):
 
 
 class _Wait:
-    """PyAthena's `on_poll`: short pauses first and longer ones later, up to the deadline or until nobody waits."""
+    """PyAthena's `on_poll`: polls fast at first and slower later, up to the deadline or until nobody waits."""
 
     def __init__(self, question: str, seconds: int) -> None:
         self._question, self._seconds = question, seconds
-        self._deadline = monotonic() + seconds
-        self._pause = FIRST_PAUSE
+        self._began = monotonic()
         self._ended = False
 
     def __call__(self, execution: AthenaQueryExecution) -> None:
@@ -141,13 +140,14 @@ class _Wait:
             return
         if not waited_for.get()():
             raise EngineError(f"{self._question} was cancelled: nobody waits for it any longer.", "Reload the page.")
-        if monotonic() >= self._deadline:
+        waited = monotonic() - self._began
+        if waited >= self._seconds:
             raise EngineError(
                 f"Athena had no answer to {self._question} after {self._seconds} seconds, so it was cancelled.",
                 "Ask about fewer days or a single restaurant, or raise MENULENS_ATHENA_TIMEOUT_SECONDS.",
             )
-        sleep(min(self._pause, max(0.0, self._deadline - monotonic())))
-        self._pause = min(self._pause * GROWTH, LONGEST_PAUSE)
+        pause = min(max(SHORTEST_PAUSE, waited * PAUSE_SHARE), LONGEST_PAUSE)
+        sleep(min(pause, self._seconds - waited))
 
     @contextmanager
     def cancelling(self, cursor: Cursor) -> Iterator[None]:
