@@ -28,7 +28,7 @@ from demo.guests import House, World, stream
 from demo.restaurants import invent_menus, moved_items
 from errors import ParameterError, SettingError, StorageError
 from ingest_stack import rollups
-from ingest_stack.disk import write_whole
+from ingest_stack.disk import reason, write_whole
 from ingest_stack.lake import Lake
 
 OPENED_DAYS_BEFORE = 14
@@ -121,7 +121,7 @@ def seed(home: Path, wishes: Wishes, now: datetime, progress: Progress) -> Recor
     except (FileExistsError, NotADirectoryError):
         raise StorageError(f"{home} is a file, not a folder.", "Choose another home with --home.") from None
     except OSError as problem:
-        why = f"The home {home} can't be seeded: {problem.strerror or problem}."
+        why = f"The home {home} can't be seeded: {reason(problem)}."
         raise StorageError(
             why, "Free some space, check who may write there, or choose another with --home."
         ) from problem

@@ -1,11 +1,14 @@
 """What the disk must be asked for so that a crash or a power cut leaves whole files, and its refusals in words."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from errors import StorageError
+
+_NUMBER = re.compile(r'errno[":\s]*(\d+)', re.IGNORECASE)
 
 
 def sync_folder(folder: Path) -> None:
@@ -36,6 +39,12 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
+def reason(problem: Exception) -> str:
+    """Why the disk said no, in the system's few words; libraries wrap its number in many of their own."""
+    said = _NUMBER.search(str(problem))
+    return os.strerror(int(said[1])) if said else str(problem).partition("\n")[0].rstrip(".")
+
+
 @contextmanager
 def refusals(what: str, folder: Path, *kinds: type[Exception]) -> Iterator[None]:
     """Turn an OSError (or one of `kinds`) into a StorageError: "<what> can't be kept in <folder>: <why>."."""
@@ -43,7 +52,6 @@ def refusals(what: str, folder: Path, *kinds: type[Exception]) -> Iterator[None]
     try:
         yield
     except caught as problem:
-        why = getattr(problem, "strerror", None) or str(problem).splitlines()[0]
         raise StorageError(
-            f"{what} can't be kept in {folder}: {why}.", "Free some space or check who may write there."
+            f"{what} can't be kept in {folder}: {reason(problem)}.", "Free some space or check who may write there."
         ) from problem

@@ -61,7 +61,7 @@ def _expect_usable(home: Path) -> None:
             pass
     except OSError as problem:
         raise StorageError(
-            f"The home {home} can't be used: {problem.strerror}.", "Choose another with MENULENS_HOME."
+            f"The home {home} can't be used: {problem.strerror}.", "Choose another with --home or MENULENS_HOME."
         ) from None
 
 

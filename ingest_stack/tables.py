@@ -12,7 +12,7 @@ import duckdb
 import queries
 from errors import StorageError
 from ingest_stack import contract
-from ingest_stack.disk import put_in_place, refusals
+from ingest_stack.disk import put_in_place, reason, refusals
 from ingest_stack.lake import Lake, Table
 
 MEMORY = "720MB"
@@ -162,12 +162,12 @@ class Tables:
                 self._connection.execute(every_column).fetchall()
             except duckdb.Error as broken:
                 raise StorageError(
-                    f"{path} can't be read: {_first_line(broken)}.",
+                    f"{path} can't be read: {reason(broken)}.",
                     "Move this file out of the lake, then refresh again.",
                 ) from problem
         if isinstance(problem, _OF_THE_DISK):
             raise StorageError(
-                f"The derived tables can't be filled: {_first_line(problem)}.",
+                f"The derived tables can't be filled: {reason(problem)}.",
                 "Free some space; should a file of theirs be broken, remove the lake's derived folder and refresh.",
             ) from problem
 
@@ -188,7 +188,3 @@ def _list(paths: Iterable[Path]) -> str:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _first_line(problem: duckdb.Error) -> str:
-    return str(problem).splitlines()[0].rstrip(".")
