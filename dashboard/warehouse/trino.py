@@ -4,6 +4,7 @@ A question and its values go in one request (EXECUTE IMMEDIATE): the client's ol
 statement, three queries for one.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "CATALOG_NOT_FOUND": ("Trino at {url} has no catalog {catalog}.", _PLACE),
     "SCHEMA_NOT_FOUND": ("Trino's catalog {catalog} has no schema {schema}.", _PLACE),
     "TABLE_NOT_FOUND": (
-        "A table that {question} needs isn't there yet: {said}",
-        "It comes with the first refresh after guests were on a menu page. " + _PLACE,
+        "{said}",
+        "It comes with the first events: once guests were on a menu page, the next refresh fills it. " + _PLACE,
     ),
     "PERMISSION_DENIED": ("Trino does not allow {user} to see {question}: {said}", _DENIED),
     "EXCEEDED_TIME_LIMIT": (
@@ -57,6 +58,7 @@ _STATUS = {
     "503": ("Trino at {url} is too busy, or still starting.", _LATER),
 }
 """The same for the status of an HTTP answer."""
+_PREFIX = re.compile(r"^(line \d+:\d+|Access Denied): ")
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class TrinoWarehouse(RemoteWarehouse):
         try:
             yield
         except TrinoQueryError as problem:
-            said = _sentence(problem.message.partition(": ")[2] or problem.message)
+            said = _sentence(_PREFIX.sub("", problem.message))
             otherwise = ("Trino could not answer {question}: {said}", _LATER)
             message, hint = _ERRORS.get(problem.error_name or "", otherwise)
             raise EngineError(message.format(**words, said=said), hint) from problem

@@ -6,7 +6,7 @@ tables are linked into a folder of their own, partition by partition. That folde
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,21 @@ class Shown:
         self._folder = folder
         for table in TABLES:
             (folder / table).mkdir(parents=True)
-        self.run(
-            f"CREATE CATALOG {catalog} USING hive WITH (\"hive.metastore\" = 'file', \"local.location\" = '{folder}',"
-            " \"hive.metastore.catalog.dir\" = 'local:///metastore', \"fs.native-local.enabled\" = 'true')"
-        )
+        self.create_catalog(catalog)
         self.define(SCHEMA, *TABLES)
         self.follow()
+
+    def create_catalog(self, name: str, properties: Mapping[str, str] | None = None) -> None:
+        """Make a catalog of the same schemas and tables, with more properties of the Hive connector's."""
+        given = {
+            "hive.metastore": "file",
+            "hive.metastore.catalog.dir": "local:///metastore",
+            "fs.native-local.enabled": "true",
+            "local.location": str(self._folder),
+            **(properties or {}),
+        }
+        listed = ", ".join(f"\"{key}\" = '{value}'" for key, value in given.items())
+        self.run(f"CREATE CATALOG {name} USING hive WITH ({listed})")
 
     @property
     def settings(self) -> dict[str, Any]:
