@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from types import FrameType
 
@@ -53,7 +54,7 @@ def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
         )
     expect_free(ports.serve, "--serve-port or MENULENS_SERVE_PORT")
     expect_free(ports.dashboard, "--dashboard-port or MENULENS_DASHBOARD_PORT")
-    with _interruptible(), contextlib.suppress(KeyboardInterrupt):
+    with _alone(home), _interruptible(), contextlib.suppress(KeyboardInterrupt):
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -68,6 +69,23 @@ def run(home: Path, wishes: Wishes, ports: Ports, guests: bool) -> None:
             console.print(_welcome(home, record, ports))
             with _live(home, record, ports) if guests else contextlib.nullcontext():
                 children.watch()
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Be the one demo of this home: two that fill it would undo each other's work."""
+    with refusals("The demo", home):
+        home.mkdir(parents=True, exist_ok=True)
+        folder = os.open(home, os.O_RDONLY)
+    try:
+        try:
+            flock(folder, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            hint = "Stop it, or choose another home with --home or MENULENS_HOME."
+            raise BusyError(f"Another demo is running in {home}.", hint) from None
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

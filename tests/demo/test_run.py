@@ -1,4 +1,5 @@
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -127,6 +128,17 @@ def test_ctrl_c_while_the_home_is_filled_is_one_sentence_and_the_next_start_fini
     with Progress(disable=True) as progress:
         record = seed(home, Wishes(restaurants=1, days=1, visits_per_day=10), datetime.now(UTC), progress)
     assert record.state == "ready"
+
+
+def test_a_second_demo_in_a_home_is_refused_before_it_touches_anything(tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(BusyError, match=f"Another demo is running in {tmp_path}"):
+            run(tmp_path, Wishes(), free_ports(), guests=False)
+    finally:
+        os.close(folder)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("taken", "option"), [("serve", "--serve-port"), ("dashboard", "--dashboard-port")])
