@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,25 +34,30 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def address(seeded: Path) -> Iterator[str]:
-    """Where the dashboard answers; started elsewhere than in the project's folder."""
+@contextmanager
+def dashboard(home: Path, **environment: str) -> Iterator[str]:
+    """Where the dashboard of a home answers; started elsewhere than in the project's folder."""
     address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(seeded), "--dashboard-port", str(port)]
-    with (seeded / "dashboard.log").open("wb") as log:
-        running = subprocess.Popen(
-            command, env=os.environ | {"MENULENS_DEMO": "1"}, cwd=seeded, stdout=log, stderr=subprocess.STDOUT
-        )
+    command = [sys.executable, "-m", "menulens", "dashboard", "--home", str(home), "--dashboard-port", str(port)]
+    environment = os.environ | {"MENULENS_DEMO": "1"} | environment
+    with (home / "dashboard.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT)
         try:
             until = time.monotonic() + 90
             while not answers(f"{address}/_stcore/health"):
-                assert running.poll() is None, (seeded / "dashboard.log").read_text()
+                assert running.poll() is None, (home / "dashboard.log").read_text()
                 assert time.monotonic() < until, "the dashboard doesn't answer"
                 time.sleep(0.2)
             yield address
         finally:
             running.terminate()
             running.wait(30)
+
+
+@pytest.fixture(scope="session")
+def address(seeded: Path) -> Iterator[str]:
+    with dashboard(seeded) as address:
+        yield address
 
 
 def answers(url: str) -> bool:
