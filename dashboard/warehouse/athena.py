@@ -62,7 +62,7 @@ class AthenaWarehouse(RemoteWarehouse):
 
     def __init__(self, account: Account, *, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__("athena", now)
-        self._account = account
+        self._account, self._region = account, account.region
         with self._in_words("anything"):
             self._connection = pyathena.connect(
                 region_name=account.region or None,
@@ -79,6 +79,7 @@ class AthenaWarehouse(RemoteWarehouse):
                 ),
                 retry_config=RetryConfig(attempt=1),  # botocore's retries are enough
             )
+        self._region = self._connection.client.meta.region_name
 
     def run(
         self, sql: str, values: Sequence[object], question: str, generation: str | None = None
@@ -119,7 +120,7 @@ class AthenaWarehouse(RemoteWarehouse):
             raise in_words(
                 problem,
                 question,
-                region=at.region,
+                region=self._region,
                 workgroup=at.workgroup,
                 catalog=at.catalog,
                 database=at.database,
