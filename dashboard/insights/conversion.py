@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.attention import numbers
-from dashboard.insights.hours import opening_hours
+from dashboard.insights.hours import known_hours
 from dashboard.insights.rates import TOO_FEW, Floats, against_rest, normal_quantile, rate, share, surest
 
 STEPS = {
@@ -96,12 +96,14 @@ def by_weekday(hourly: pd.DataFrame) -> pd.DataFrame:
 
 
 def weekday_table(week: pd.DataFrame, value: str) -> pd.DataFrame:
-    """weekday × hour of `visits` or of `conversion` (NaN under TOO_FEW visits); `week` is from by_weekday."""
+    """weekday × hour of `visits` or of `conversion` (NaN under TOO_FEW visits); `week` is from by_weekday.
+
+    Hours of the night are left out if nothing is known of them.
+    """
     table = np.full((len(words.WEEKDAYS), 24), np.nan)
     values = share(week["ordering_visits"], week["visits"]).value if value == "conversion" else week[value]
     table[week["weekday"] - 1, week["hour"]] = values
-    hours = opening_hours(week["hour"])
-    return pd.DataFrame(table[:, hours], index=range(1, 8), columns=hours)
+    return known_hours(table, range(1, 8), week["hour"])
 
 
 def converting(week: pd.DataFrame) -> str:

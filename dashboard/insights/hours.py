@@ -25,14 +25,21 @@ def opening_hours(hours: Iterable[int]) -> list[int]:
     return [(first + step) % 24 for step in range((seen[last] - first) % 24 + 1)]
 
 
+def known_hours(values: Floats, rows: Sequence[object], seen: Iterable[int]) -> pd.DataFrame:
+    """`values` (row × hour of the day) as a table, from the first to the last hour of which anything is known; where
+    nothing is, of those `seen`."""
+    opened = opening_hours(np.flatnonzero(np.isfinite(values).any(axis=0))) or opening_hours(seen)
+    return pd.DataFrame(values[:, opened], index=list(rows), columns=opened)
+
+
 def by_hour(hours: pd.DataFrame, measure: Measure, rows: str, order: Sequence[str]) -> pd.DataFrame:
     """The measure by row (`rows` is item_id or section_id, in `order`) and hour; NaN under TOO_FEW trials.
 
-    `hours` is item_by_hour. A section's attention is the sum of its items', its rates are all its items' together.
+    `hours` is item_by_hour; its first and last hours are left out if nothing is known of them. A section's attention is
+    the sum of its items', its rates are all its items' together.
     """
     values, _ = _by_hour(hours, measure, places(hours[rows], order), len(order))
-    opened = opening_hours(hours["hour"].unique())
-    return pd.DataFrame(values[:, opened], index=list(order), columns=opened)
+    return known_hours(values, order, hours["hour"].unique())
 
 
 def peaking(hours: pd.DataFrame, measure: Measure) -> str:

@@ -49,9 +49,18 @@ def test_a_sections_rate_is_that_of_its_items_together(hours: Frame) -> None:
 
 
 def test_hours_with_a_few_visits_stay_empty(hours: Frame) -> None:
-    table = by_hour(hours(h12=(200, 2, 0.5), h15=(9, 9, 0.5)), ATTENTION, "item_id", ["soup", "dip", "stew"])
+    table = by_hour(hours(h12=(200, 2, 0.5), h14=(9, 9, 0.5), h15=(50, 2, 0.5)), ATTENTION, "item_id", ["soup", "stew"])
     assert table.columns.tolist() == [12, 13, 14, 15]
-    assert table[15].isna().all()
+    assert table[14].isna().all()
+
+
+def test_a_few_strays_in_the_night_make_no_opening_hours(hours: Frame) -> None:
+    strays = {f"h{hour}": (3, 2, 0.5) for hour in range(6)}
+    table = by_hour(hours(h18=(200, 2, 0.5), h20=(200, 2, 0.5), **strays), ATTENTION, "item_id", ["soup"])
+    assert table.columns.tolist() == [18, 19, 20]
+    nothing = by_hour(hours(**strays), ATTENTION, "item_id", ["soup"])
+    assert nothing.columns.tolist() == [0, 1, 2, 3, 4, 5]
+    assert nothing.isna().all(axis=None)
 
 
 def test_a_night_begins_after_the_longest_pause() -> None:
