@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(shell command -v uv 2>/dev/null)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 
-.PHONY: help install demo test lint screenshots bench lock clean
+.PHONY: help install demo test lint screenshots bench trino lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,9 @@ screenshots: install ## pictures of every page into shots/, and those that the R
 
 bench: install ## speed and memory, each against a floor measured in the same run
 	@python -m tests.benchmarks $(ARGS)
+
+trino: install ## a real Trino over the home's lake, until Ctrl-C: says what to set to ask it
+	@exec python -m tests.trino
 
 lock: ## compile the pinned requirements anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade pyproject.toml -o requirements.txt --python-version 3.11 --no-header --no-annotate

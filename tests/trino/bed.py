@@ -56,7 +56,7 @@ def running(folder: Path) -> Iterator[str]:
 
 
 def _start_keeper(folder: Path) -> None:
-    _unpack()
+    fetch()
     log = folder / "log"
     with log.open("w") as output:
         keeper = subprocess.Popen(
@@ -72,8 +72,8 @@ def _start_keeper(folder: Path) -> None:
         time.sleep(0.05)
 
 
-def _unpack() -> None:
-    """Fetch and unpack what isn't there yet; it appears whole."""
+def fetch() -> None:
+    """Bring Trino to this machine, if it isn't there yet: 800 MB, once. It appears whole."""
     if UNPACKED.is_dir():
         return
     UNPACKED.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def _unpack() -> None:
         for plugin in fetched.glob("*.zip"):
             with ZipFile(plugin) as archive:
                 archive.extractall(tree / root / "plugin")
-        with suppress(FileExistsError, OSError):  # somebody else was faster
+        with suppress(OSError):  # somebody else was faster
             (tree / root).rename(UNPACKED)
 
 

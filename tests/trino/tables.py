@@ -122,7 +122,7 @@ class Shown:
             shown = self._folder / place
             if not shown.exists():
                 touched.add(place.split("/")[0])
-            elif shown.samefile(path) or shown.stat()[6:9] == path.stat()[6:9]:
+            elif _signature(shown) == _signature(path):
                 continue
             shown.parent.mkdir(exist_ok=True)
             _link(path, shown)
@@ -137,6 +137,11 @@ class Shown:
 def _kind(column: str) -> str:
     """A DuckDB type in Trino's words."""
     return exp.DataType.build(column, dialect="duckdb").sql("trino")
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _link(path: Path, place: Path) -> None:
