@@ -95,7 +95,7 @@ class AthenaWarehouse(RemoteWarehouse):
             # Athena reuses the result of the same text, whatever became of the tables meanwhile.
             sql = f"{sql}\n-- of {generation}"
         with self._in_words(question), wait.cancelling(cursor):
-            cursor.execute(sql, [_literal(value) for value in values] or None, paramstyle="qmark")
+            cursor.execute(sql, [literal(value) for value in values] or None, paramstyle="qmark")
             columns = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
             return frame(columns, cast(list[tuple[object, ...]], cursor.fetchall())), self._cost(cursor)
 
@@ -162,7 +162,7 @@ class _Wait:
             raise
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
     """A value as Athena takes it for a `?`: an SQL literal. Queries cast each to its type, so dates are texts."""
     match value:
         case None:
