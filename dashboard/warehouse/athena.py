@@ -93,7 +93,7 @@ class AthenaWarehouse(RemoteWarehouse):
         )
         if generation is not None:
             # Athena reuses the result of the same text, whatever became of the tables meanwhile.
-            sql = f"{sql}\n-- of {generation}"
+            sql = f"/* {generation} */ {sql}"
         with self._in_words(question), wait.cancelling(cursor):
             cursor.execute(sql, [literal(value) for value in values] or None, paramstyle="qmark")
             columns = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
