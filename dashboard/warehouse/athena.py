@@ -35,6 +35,8 @@ LEAST_MEGABYTES = 10
 """A query is billed by the megabyte begun, and for so many at least."""
 SHORTEST_PAUSE, LONGEST_PAUSE, PAUSE_SHARE = 0.05, 1.0, 0.1
 """Seconds between two polls: a share of what was waited so far, so that no answer lies there for long, relatively."""
+LONGEST_REUSE_MINUTES = 7 * 24 * 60
+"""Athena keeps results no longer."""
 ATTEMPTS = 6
 """So often a call is made that AWS throttles: botocore waits longer each time, and by chance."""
 
@@ -89,7 +91,7 @@ class AthenaWarehouse(RemoteWarehouse):
             Cursor,
             on_poll=wait,
             result_reuse_enable=generation is not None and self._account.reuse_minutes > 0,
-            result_reuse_minutes=self._account.reuse_minutes,
+            result_reuse_minutes=min(self._account.reuse_minutes, LONGEST_REUSE_MINUTES),
         )
         if generation is not None:
             # Athena reuses the result of the same text, whatever became of the tables meanwhile.

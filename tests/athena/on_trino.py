@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -72,3 +74,20 @@ def athena_warehouse(url: str, catalog: str, schema: str, now: Callable[[], date
         for name, value in athena.environment.items():
             patch.setenv(name, value)
         yield AthenaWarehouse(account, now=now)
+
+
+def iceberg(url: str, catalog: str, folder: Path) -> Callable[[str], list[Any]]:
+    """A catalog of Iceberg tables under `folder`, with an empty schema `menulens`: runs a statement in that."""
+    at = urlsplit(url)
+    connection = trino.dbapi.connect(host=at.hostname, port=at.port, user="bed", catalog=catalog, schema="menulens")
+
+    def run(sql: str) -> list[Any]:
+        return list(connection.cursor().execute(sql).fetchall())
+
+    run(
+        f"CREATE CATALOG {catalog} USING iceberg WITH (\"iceberg.catalog.type\" = 'TESTING_FILE_METASTORE',"
+        " \"hive.metastore.catalog.dir\" = 'local:///metastore', \"fs.native-local.enabled\" = 'true',"
+        f" \"local.location\" = '{folder}')"
+    )
+    run("CREATE SCHEMA menulens")
+    return run

@@ -1,13 +1,16 @@
 """What goes wrong on AWS is said in a reader's words, with what to do. The bodies and reasons are AWS's own."""
 
 import socket
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from dashboard.access import Scope
 from errors import EngineError
 from tests.athena.conftest import Opened, Script
-from tests.athena.double import Failed, Refused, Result, Workgroup
+from tests.athena.double import Asked, Failed, Refused, Result, Workgroup
+from tests.athena.on_trino import iceberg, on_trino
 
 ALL = Scope.everything()
 USER = "User: arn:aws:sts::123456789012:assumed-role/menulens/dashboard is not authorized to perform:"
@@ -112,9 +115,23 @@ def test_throttling_that_does_not_end_is_said_after_some_attempts(code: str, wor
 
 @pytest.mark.parametrize(("reason", "words"), FAILURES.values(), ids=FAILURES)
 def test_a_query_that_fails_is_said_in_words(reason: str, words: str, opened: Opened, script: Script) -> None:
-    script.news = Failed(reason)
+    script.looked = _failing(reason)
     with pytest.raises(EngineError, match=words):
         opened()[0].ask("daily", ALL)
+
+
+@pytest.mark.trino
+def test_what_real_trino_does_not_find_is_said(trino: str, opened: Opened, script: Script, tmp_path: Path) -> None:
+    iceberg(trino, "there", tmp_path)
+    warehouse, _ = opened()
+    for catalog, schema, words in (
+        ("there", "menulens", r"no table (ledger_hours|menu_items|restaurants) in database menulens yet\."),
+        ("there", "nowhere", r"no database menulens in eu-central-1\."),
+        ("nowhere", "menulens", r"no catalog AwsDataCatalog in eu-central-1\."),
+    ):
+        script.looked = on_trino(trino, catalog, schema)
+        with pytest.raises(EngineError, match=words):
+            warehouse.generation()
 
 
 def test_a_workgroup_that_is_missing_is_said(opened: Opened) -> None:
@@ -129,7 +146,7 @@ def test_a_workgroup_without_an_output_is_said(opened: Opened) -> None:
 
 
 def test_a_query_that_reads_too_much_is_said(opened: Opened, script: Script) -> None:
-    script.news = Result((), (), bytes_scanned=2_000_000)
+    script.looked = lambda _: Result((), (), bytes_scanned=2_000_000)
     warehouse, _ = opened(athena_workgroups={"primary": Workgroup(bytes_cutoff=1_000_000)})
     with pytest.raises(EngineError, match=r"more than workgroup primary lets one query read\. Ask about fewer days"):
         warehouse.ask("daily", ALL)
@@ -173,3 +190,10 @@ def test_errors_are_said_once_and_without_a_traceback(opened: Opened, capfd: pyt
     with pytest.raises(EngineError):
         warehouse.generation()
     assert capfd.readouterr() == ("", "")
+
+
+def _failing(reason: str) -> Callable[[Asked], Result]:
+    def fail(_: Asked) -> Result:
+        raise Failed(reason)
+
+    return fail

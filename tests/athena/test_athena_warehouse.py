@@ -121,7 +121,7 @@ def test_the_same_question_of_the_same_data_is_served_again_for_nothing(
     assert (again.reused, again.dollars, again.bytes_scanned) == (True, 0.0, 0)
     monkeypatch.setattr(remote, "LOOK_SECONDS", 0.0)
     assert warehouse.ask("daily", ALL).cost.reused, "what is new is asked anew, and isn't new"
-    script.news = replace(NEWS, rows=[["uno", "Europe/Berlin", "1793620800000", "8", None]])
+    script.looked = lambda _: replace(NEWS, rows=[["uno", "Europe/Berlin", "1793620800000", "8", None]])
     assert not warehouse.ask("daily", ALL).cost.reused
     looks = [sent for sent in athena.called("StartQueryExecution") if "news" in sent["QueryString"]]
     assert len(looks) == 3
@@ -140,7 +140,7 @@ def test_what_is_new_is_looked_up_rarely_and_names_the_generation(
 ) -> None:
     warehouse, athena = opened()
     before = warehouse.generation()
-    script.news = replace(NEWS, rows=[["uno", "Europe/Berlin", "1793620900000", "8", None]])
+    script.looked = lambda _: replace(NEWS, rows=[["uno", "Europe/Berlin", "1793620900000", "8", None]])
     assert warehouse.generation() == before
     assert len(athena.called("StartQueryExecution")) == 1
     monkeypatch.setattr(remote, "LOOK_SECONDS", 0.0)

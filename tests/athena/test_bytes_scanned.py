@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import inf
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-import trino as client
 
 import queries
 from dashboard.access import Scope
 from dashboard.warehouse import Warehouse, remote
 from dashboard.warehouse.tables import COLUMNS
-from tests.athena.on_trino import athena_warehouse
+from tests.athena.on_trino import athena_warehouse, iceberg
 
 pytestmark = pytest.mark.trino
 BUCKETS = 16
@@ -56,7 +54,7 @@ def lakes(trino: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
             lake.ask("directory", HERE)
             return lake
 
-        yield opened("small", SMALL), opened("large", LARGE)
+        yield opened("scanned_small", SMALL), opened("scanned_large", LARGE)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -69,15 +67,7 @@ def test_14_days_of_one_restaurant_read_hardly_more_when_others_and_more_days_ar
 
 def _write(url: str, catalog: str, folder: Path, size: Size) -> None:
     """Every table of the warehouse as a catalog of its own, in the layout that AWS has."""
-    at = urlsplit(url)
-    connection = client.dbapi.connect(host=at.hostname, port=at.port, user="bed", catalog=catalog, schema="menulens")
-    run = lambda sql: connection.cursor().execute(sql).fetchall()  # noqa: E731
-    run(
-        f"CREATE CATALOG {catalog} USING iceberg WITH (\"iceberg.catalog.type\" = 'TESTING_FILE_METASTORE',"
-        " \"hive.metastore.catalog.dir\" = 'local:///metastore', \"fs.native-local.enabled\" = 'true',"
-        f" \"local.location\" = '{folder}')"
-    )
-    run("CREATE SCHEMA menulens")
+    run = iceberg(url, catalog, folder)
     for table, columns in COLUMNS.items():
         dated = "local_date" in columns
         layout = [*["month(local_date)"] * dated, f"bucket(restaurant_id, {BUCKETS})"]
