@@ -115,6 +115,7 @@ def _keep(folder: Path) -> None:
         "discovery.uri": url,
         "catalog.management": "dynamic",
         "catalog.store": "memory",
+        "task.concurrency": "1",
         "query.max-memory": "1GB",
         "query.max-memory-per-node": "512MB",
     }

@@ -35,10 +35,8 @@ def said(warehouse: Warehouse) -> str:
 
 
 @pytest.fixture(scope="module")
-def shown(trino: str, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    home = tmp_path_factory.mktemp("own") / "home"
-    wild.write_lake(home)
-    return Shown(trino, "own", home, home.parent / "shown")
+def shown(trino: str, wild_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return Shown(trino, "own", wild_home, tmp_path_factory.mktemp("own") / "shown")
 
 
 @pytest.fixture
