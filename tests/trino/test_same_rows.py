@@ -37,17 +37,15 @@ def shown(request: pytest.FixtureRequest, trino: str, tmp_path_factory: pytest.T
 
 
 def test_the_wild_lake_holds_what_engines_could_disagree_on(wild_home: Path) -> None:
-    warehouse, dates = (
-        open_warehouse("duckdb", wild_home, once=True),
-        {"first_date": wild.FIRST, "last_date": wild.LAST},
-    )
-    ledger, daily, tables = (
-        warehouse.ask(name, Scope.everything(), **dates).frame for name in ("ledger", "daily", "tables")
-    )
-    assert (ledger.drop(columns=["restaurant_id", "local_date"]).sum() > 0).all()
-    assert set(daily["local_date"]) == {wild.FIRST + timedelta(n) for n in range(8)} - {wild.EMPTY_DAY}
-    assert daily["currency"].nunique() > 3
-    assert tables["table_id"].isna().any()
+    warehouse = open_warehouse("duckdb", wild_home, once=True)
+
+    def ask(name: str) -> pd.DataFrame:
+        return warehouse.ask(name, Scope.everything(), first_date=wild.FIRST, last_date=wild.LAST).frame
+
+    assert (ask("ledger").drop(columns=["restaurant_id", "local_date"]).sum() > 0).all()
+    assert set(ask("daily")["local_date"]) == {wild.FIRST + timedelta(n) for n in range(8)} - {wild.EMPTY_DAY}
+    assert ask("daily")["currency"].nunique() > 3
+    assert ask("tables")["table_id"].isna().any()
 
 
 class Both:
