@@ -129,7 +129,8 @@ class Metered:
     def ask(self, page: str, query: str | Query, scope: Scope, /, **parameters: object) -> Answer:
         """The warehouse's answer, asked for on `page`. Raises BudgetError, and what the warehouse raises."""
         given = sorted((name, str(value)) for name, value in parameters.items() if value is not None)
-        key = (query, scope.restaurants, tuple(given))
+        # An answer from before the data changed is none to who asks after: it would be kept as a newer one.
+        key = (self.warehouse.generation(), query, scope.restaurants, tuple(given))
         with self._lock:
             under_way = self._flights.get(key)
             flight = under_way or self._flights.setdefault(key, _Flight())
@@ -137,7 +138,7 @@ class Metered:
         if under_way:
             answer = under_way.answer.result()
             return replace(answer, cost=replace(answer.cost, dollars=0.0, cached=True))
-        waited_for_before = waited_for.set(lambda: any(waits() for waits in flight.waiting))
+        waited_for_before = waited_for.set(lambda: self._is_waited_for(key, flight))
         try:
             flight.answer.set_result(self._ask(page, query, scope, parameters))
         except BaseException as problem:
@@ -145,8 +146,20 @@ class Metered:
         finally:
             waited_for.reset(waited_for_before)
             with self._lock:
-                del self._flights[key]
+                self._land(key, flight)
         return flight.answer.result()
+
+    def _is_waited_for(self, key: Hashable, flight: _Flight) -> bool:
+        """Whether anybody still waits. Once nobody does, nobody can join: whoever comes now asks anew."""
+        with self._lock:
+            if any(waits() for waits in flight.waiting):
+                return True
+            self._land(key, flight)
+            return False
+
+    def _land(self, key: Hashable, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
 
     def warning(self) -> str | None:
         """A sentence about the month's budget, once most of it is spent."""

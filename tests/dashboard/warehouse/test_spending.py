@@ -33,6 +33,7 @@ class Priced:
         self.may_answer.set()
         self.begun = Event()
         self.fails = fails
+        self.data = "1"
 
     def ask(self, query: object, scope: Scope, /, **parameters: object) -> Answer:
         self.asked.append(str(query))
@@ -43,7 +44,7 @@ class Priced:
         return Answer(pd.DataFrame(), Cost("athena", 2_000_000, 0.5, 0.25, 1.5), None)
 
     def generation(self) -> str:
-        return "1"
+        return self.data
 
     def as_of(self, scope: Scope) -> datetime | None:
         return None
@@ -150,6 +151,51 @@ def test_a_question_goes_on_as_long_as_one_person_waits_for_it(tmp_path: Path) -
         first_waits.clear()
         with pytest.raises(EngineError, match="Nobody waits"):
             alone.result()
+
+
+def test_who_comes_while_a_question_is_being_cancelled_asks_anew(tmp_path: Path) -> None:
+    class Stopping(Priced):
+        def ask(self, query: object, scope: Scope, /, **parameters: object) -> Answer:
+            if waited_for.get()():
+                return super().ask(query, scope, **parameters)
+            self.begun.set()
+            assert self.may_answer.wait(10)
+            raise EngineError("Nobody waits for it.")
+
+    warehouse = Stopping()
+    metered = Metered(warehouse, QueryLog(tmp_path))
+    warehouse.may_answer.clear()
+
+    def leave() -> None:
+        waited_for.set(lambda: False)
+        metered.ask("Menu", "daily", ALL)
+
+    with ThreadPoolExecutor(2) as people:
+        left = people.submit(copy_context().run, leave)
+        assert warehouse.begun.wait(10)
+        warehouse.begun.clear()
+        came = people.submit(metered.ask, "Menu", "daily", replace(ALL, person="mali"))
+        assert warehouse.begun.wait(10), "the newcomer's own question is under way"
+        warehouse.may_answer.set()
+        assert came.result().cost.dollars == 0.5
+        with pytest.raises(EngineError, match="Nobody waits"):
+            left.result()
+        assert metered.ask("Menu", "daily", ALL).cost.dollars == 0.5
+
+
+def test_an_answer_from_before_the_data_changed_is_not_for_who_asks_after(tmp_path: Path) -> None:
+    warehouse = Priced()
+    metered = Metered(warehouse, QueryLog(tmp_path))
+    warehouse.may_answer.clear()
+    with ThreadPoolExecutor(2) as people:
+        before = people.submit(metered.ask, "Menu", "daily", ALL)
+        assert warehouse.begun.wait(10)
+        warehouse.begun.clear()
+        warehouse.data = "2"
+        after = people.submit(metered.ask, "Menu", "daily", replace(ALL, person="mali"))
+        assert warehouse.begun.wait(10), "the second question is under way beside the first"
+        warehouse.may_answer.set()
+        assert (before.result().cost.cached, after.result().cost.cached) == (False, False)
 
 
 def test_a_failure_is_told_to_whoever_waits_and_not_kept(tmp_path: Path) -> None:
