@@ -7,6 +7,8 @@
     ├── ParameterError     a question was asked with parameters it doesn't have or can't use
     ├── AccessError        this person may not do or see this: whom to ask
     ├── MenuError          a menu can't be read, saved or published: which part, and why
+    │   ├── PatchError     an edit can't be made: which one, and why
+    │   └── ConflictError  somebody else changed the menu since it was read: who, when, and what
     ├── StorageError       the disk or bucket said no: what was being kept, and what to do
     ├── BusyError          somebody else holds what this needs: a port, a lock
     ├── BudgetError        the month's budget for queries is spent: until when, and who raises it
@@ -50,6 +52,19 @@ class AccessError(MenulensError):
 
 class MenuError(MenulensError):
     """A menu can't be read, saved or published."""
+
+
+class PatchError(MenuError):
+    """An edit can't be made; `id` and `field` say where to show it."""
+
+    def __init__(self, message: str, id: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.id = id
+        self.field = field
+
+
+class ConflictError(MenuError):
+    """Somebody else changed the menu since it was read."""
 
 
 class StorageError(MenulensError):

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_precision, list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -62,6 +62,11 @@ class Diet(StrEnum):
     SPICY = "spicy"
 
 
+# A set has no order of its own: sorted, the same menu is the same bytes.
+Allergens = Annotated[frozenset[Allergen], PlainSerializer(sorted, when_used="json")]
+Diets = Annotated[frozenset[Diet], PlainSerializer(sorted, when_used="json")]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -96,8 +101,8 @@ class Item(_Part):
     description: Text = {}
     price_minor: Minor
     options: tuple[Option, ...] = ()
-    allergens: frozenset[Allergen] | None = Field(default=None, description="None: not declared; empty: none of the 14")
-    diets: frozenset[Diet] = frozenset()
+    allergens: Allergens | None = Field(default=None, description="None: not declared; empty: none of the 14")
+    diets: Diets = frozenset()
     sold_out: bool = False
     food_cost_minor: Minor | None = Field(default=None, description="private: never published")
     notes: Long = Field(default="", description="private: never published")
@@ -147,6 +152,7 @@ class Menu(_Part):
     restaurant: Restaurant
     version: int = Field(default=0, ge=0)
     published_at: datetime | None = None
+    published_by: str = Field(default="", description="who published it; private: never published itself")
     sections: tuple[Section, ...] = ()
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 Pure. Each page carries its own style and scripts, so it is one file that appears at once, asks no other host for
 anything, and can still be read where no script runs. Nothing private is handed to the templates: an item's food cost
-and notes are dropped first.
+and notes, and who published, are dropped first.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ def _public(menu: Menu) -> Menu:
         )
         for section in menu.sections
     )
-    return menu.model_copy(update={"sections": sections})
+    return menu.model_copy(update={"sections": sections, "published_by": ""})
 
 
 def _path(menu: Menu, language: str) -> str:
