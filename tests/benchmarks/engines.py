@@ -19,9 +19,11 @@ from unittest import mock
 from urllib.parse import urlsplit
 
 import pyathena
+import streamlit as st
 import trino
 
 import queries
+from dashboard import reads
 from dashboard.access import Scope
 from dashboard.warehouse import Warehouse, open_warehouse
 from dashboard.warehouse.asking import Statement, statement
@@ -83,19 +85,41 @@ def _compared(
         cpu, _ = _taken(partial(warehouse.ask, query, one, **given))
         alone_cpu, alone = _taken(partial(bare, asked))
         yield _figure(f"{engine}, {name}: one restaurant, {DAYS} days", alone + cpu - alone_cpu, alone, BOUND)
+    yield _a_page(engine, home, settings, one)
     began = perf_counter()
     opened().ask("daily", one)
     yield _figure(f"{engine}, from opening the warehouse to the first answer", (perf_counter() - began) * 1000)
 
 
-def _taken(work: Callable[[], object]) -> tuple[float, float]:
-    """Milliseconds of this thread's CPU, and of the clock: the least of some rounds after the first."""
+def _a_page(engine: Engine, home: Path, settings: Mapping[str, Any], one: Scope) -> dict[str, Any]:
+    """What Conversion reads, asked beside each other as the page does, against one after another."""
+    given = {"first_date": LAST - timedelta(days=DAYS - 1), "last_date": LAST}
+    reports = ("funnel_by_day", "daily", "orders", "hourly", "tables", "menu_versions")
+    reads.open(engine, home, settings=settings)
+
+    def anew(ask: Callable[[], object]) -> float:
+        st.cache_data.clear()
+        return _taken(ask, rounds=1)[1]
+
+    def one_after_another() -> None:
+        for name in reports:
+            reads.read(name, one, **given)
+
+    together = partial(reads.together, one, *((name, given) for name in reports))
+    reads.read("directory", one)  # the first look at what is new is neither's
+    pairs = [(anew(together), anew(one_after_another)) for _ in range(ROUNDS)]
+    value, floor = (min(times) for times in zip(*pairs, strict=True))
+    return _figure(f"{engine}, what a page reads: together, against one after another", value, floor, 1.0)
+
+
+def _taken(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Milliseconds of this thread's CPU, and of the clock: the least of some rounds after the first, or of the only."""
     taken = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         cpu, began = thread_time(), perf_counter()
         work()
         taken.append((1000 * (thread_time() - cpu), 1000 * (perf_counter() - began)))
-    cpus, clocks = zip(*taken[1:], strict=True)
+    cpus, clocks = zip(*(taken[1:] or taken), strict=True)
     return min(cpus), min(clocks)
 
 
