@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class Settings:
     athena_dollars_per_terabyte: float
     trino_url: str
     trino_user: str
-    trino_password: str
+    trino_password: str = field(repr=False)
     trino_catalog: str
     trino_schema: str
     trino_timeout_seconds: int

@@ -48,6 +48,12 @@ def test_a_home_that_is_no_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert read_settings({"MENULENS_HOME": str(tmp_path / "new" / "home")}).home == tmp_path / "new" / "home"
 
 
+def test_a_password_is_not_shown() -> None:
+    settings = read_settings({"MENULENS_TRINO_PASSWORD": "secret"})
+    assert settings.trino_password == "secret"
+    assert "secret" not in repr(settings)
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_in_the_readme(setting) -> None:
     assert f"`{setting.variable}`" in README

@@ -7,7 +7,7 @@ statement, three queries for one.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any, cast
@@ -67,7 +67,7 @@ class Cluster:
 
     url: str
     user: str
-    password: str
+    password: str = field(repr=False)
     catalog: str
     schema: str
     timeout_seconds: int
@@ -120,13 +120,10 @@ class TrinoWarehouse(RemoteWarehouse):
             message, hint = _ERRORS.get(problem.error_name or "", otherwise)
             raise EngineError(message.format(**words, said=said), hint) from problem
         except (HttpError, TrinoConnectionError, requests.RequestException) as problem:
-            otherwise = (
-                f"Trino at {{url}} can't be reached: {_sentence(str(_root(problem)))}",
-                "Check that it runs, and MENULENS_TRINO_URL.",
-            )
+            otherwise = ("Trino at {url} can't be reached: {said}", "Check that it runs, and MENULENS_TRINO_URL.")
             status = str(problem).removeprefix("error ")[:3] if isinstance(problem, HttpError) else ""
             message, hint = _STATUS.get(status, otherwise)
-            raise EngineError(message.format(**words), hint) from problem
+            raise EngineError(message.format(**words, said=_sentence(str(_root(problem)))), hint) from problem
 
 
 class _Wait:
@@ -154,7 +151,7 @@ def _cancelling(cursor: Cursor) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(trino.exceptions.Error, HttpError):  # why the block ended matters more
+        with suppress(trino.exceptions.Error, HttpError, requests.RequestException):  # why the block ended matters more
             cursor.cancel()
         raise
 
@@ -176,6 +173,9 @@ def _address(cluster: Cluster) -> Any:
         usable = at.scheme in ("http", "https") and at.hostname and (at.port or True)
     except ValueError:  # a port that is no number
         usable = False
+    if "@" in cluster.url:  # never repeated: it may hold a password
+        hint = "Leave that to MENULENS_TRINO_USER and MENULENS_TRINO_PASSWORD."
+        raise SettingError("MENULENS_TRINO_URL names a user.", hint)
     if not usable:
         raise SettingError(f"{cluster.url!r} is no address of a Trino.", hint)
     if cluster.password and at.scheme == "http":

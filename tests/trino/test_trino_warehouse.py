@@ -15,6 +15,7 @@ import pytest
 import queries
 from dashboard.access import Scope
 from dashboard.warehouse import Warehouse, open_warehouse
+from dashboard.warehouse.trino import Cluster
 from dashboard.warehouse.waiting import waited_for
 from errors import EngineError, SettingError
 from tests.trino import wild
@@ -78,6 +79,14 @@ def test_a_password_never_travels_over_http() -> None:
         opened("http://127.0.0.1:1", password="secret")
 
 
+def test_a_password_is_never_shown() -> None:
+    assert "secret" not in repr(Cluster(**SETTINGS | {"url": "https://trino.example", "password": "secret"}))
+    for url in ("https://may:secret@trino.example:many", "may:secret@trino.example"):
+        with pytest.raises(SettingError, match="MENULENS_TRINO_PASSWORD") as refused:
+            opened(url)
+        assert "secret" not in str(refused.value)
+
+
 def test_a_cluster_that_is_not_there_is_said_in_a_sentence() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -94,6 +103,7 @@ def test_a_cluster_that_is_not_there_is_said_in_a_sentence() -> None:
         (401, "does not know may. Check MENULENS_TRINO_USER and MENULENS_TRINO_PASSWORD."),
         (403, "does not let may in."),
         (429, "is asked too often at the moment. Try again in a minute."),
+        (500, """can't be reached: error 500: b'{"id": "q1","""),
         (503, "is too busy, or still starting. Try again in a minute."),
     ],
 )
