@@ -1,5 +1,6 @@
 """`make trino`: the tests' Trino by hand, and Athena's double on it, over the lake of a home, until Ctrl-C."""
 
+import signal
 import tempfile
 import time
 from collections.abc import Mapping
@@ -41,5 +42,7 @@ def _listed(settings: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
+    for name in (signal.SIGINT, signal.SIGTERM):  # a script's background ignores the first, unless told
+        signal.signal(name, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         main()
