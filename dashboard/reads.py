@@ -4,14 +4,16 @@ An answer is kept under (generation, query, scope, parameters): newer data has a
 another scope, so nobody gets what was kept for somebody else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
+from math import inf
 from pathlib import Path
-from threading import Event
+from threading import Lock
 from time import monotonic, time
 
 import pyarrow as pa
@@ -19,6 +21,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+import queries
 from dashboard.access import Scope
 from dashboard.elements.filters import Restaurant
 from dashboard.warehouse import Answer, open_warehouse
@@ -36,7 +39,7 @@ class _Source:
     engine: str
     home: str
     monthly_budget: float
-    settings: tuple[tuple[str, object], ...]
+    settings: tuple[tuple[str, object], ...] = field(repr=False)  # a password may be among them
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,13 @@ page: ContextVar[str] = ContextVar("page", default="frame")
 """Which page is being drawn: what it reads is written down under this name."""
 _source: _Source | None = None
 _pool = ThreadPoolExecutor(32, "reads")
+_opening, _joining = Lock(), Lock()
+_readers: dict[str, list[Callable[[], bool]]] = {}
+"""By question: whether each of those who wait for its answer still does."""
 LOOK_UP_SECONDS = 0.2
 """How often a script that waits for answers looks up whether its reader still does."""
+GRACE_SECONDS = 1.0
+"""So long answers are waited for after their reader left: a script that runs again asks most of the same again."""
 
 
 def open(engine: str, home: Path, monthly_budget: float = 0.0, settings: Mapping[str, object] | None = None) -> None:
@@ -85,12 +93,12 @@ def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> t
     """Answers to several reports, each with its parameters, asked beside each other. Raises what `read` raises.
 
     Whoever goes to another page, chooses something else or closes the tab meanwhile waits no longer: what nobody else
-    waits for either is cancelled. What Streamlit can't tell is that a tab is only out of sight, or a phone out of reach
-    (until its connection times out).
+    waits for either is cancelled, a moment later. What Streamlit can't tell is that a tab is only out of sight, or a
+    phone out of reach (until its connection times out).
     """
-    left = Event()
+    left_at = inf
     asking = copy_context()
-    asking.run(waited_for.set, lambda: not left.is_set())
+    asking.run(waited_for.set, lambda: monotonic() < left_at + GRACE_SECONDS)
     flights = [
         _pool.submit(asking.copy().run, partial(_read, name, scope, **parameters)) for name, parameters in questions
     ]
@@ -98,7 +106,9 @@ def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> t
         while wait(flights, LOOK_UP_SECONDS).not_done:
             _look_up()
     except BaseException:
-        left.set()
+        left_at = monotonic()
+        for flight in flights:
+            flight.cancel()  # those that have not begun
         raise
     return tuple(flight.result() for flight in flights)
 
@@ -114,12 +124,33 @@ def _look_up() -> None:
 def _read(name: str, scope: Scope, /, **parameters: object) -> Answer:
     began, source = monotonic(), _opened()
     given = tuple(sorted((key, value) for key, value in parameters.items() if value is not None))
-    slot = None if parameters.get("last_date") is not None else int(time() // _SLOT_SECONDS)
-    kept = _ask(_Question(source, _metered(source).warehouse.generation(), name, scope, given, slot))
+    dated = any(parameter.name == "last_date" for parameter in queries.load(name).parameters)
+    slot = int(time() // _SLOT_SECONDS) if dated and parameters.get("last_date") is None else None
+    question = _Question(source, _metered(source).warehouse.generation(), name, scope, given, slot)
+    with _waiting_together(_key(question)):
+        kept = _ask(question)
     if kept.scope != scope:
         raise AccessError("This answer was kept for somebody else.", "Reload the page.")
     cost = replace(kept.answer.cost, cached=kept.asked_at < began)
     return replace(kept.answer, cost=cost)
+
+
+@contextmanager
+def _waiting_together(question: str) -> Iterator[None]:
+    """Wait with all others who do: Streamlit lets one of them ask, and that one asks for as long as any waits."""
+    own = waited_for.get()
+    with _joining:
+        readers = _readers.setdefault(question, [])
+        readers.append(own)
+    before = waited_for.set(lambda: any(waits() for waits in tuple(readers)))
+    try:
+        yield
+    finally:
+        waited_for.reset(before)
+        with _joining:
+            readers.remove(own)
+            if not readers:
+                del _readers[question]
 
 
 def warning() -> str | None:
@@ -143,8 +174,13 @@ def _opened() -> _Source:
     return _source
 
 
-@lru_cache(maxsize=1)
 def _metered(source: _Source) -> Metered:
+    with _opening:  # a page's reads begin at once, and must not open a warehouse each
+        return _opened_once(source)
+
+
+@lru_cache(maxsize=1)
+def _opened_once(source: _Source) -> Metered:
     home = Path(source.home)
     log = None if source.engine == "duckdb" else QueryLog(home)
     return Metered(open_warehouse(source.engine, home, dict(source.settings)), log, source.monthly_budget)

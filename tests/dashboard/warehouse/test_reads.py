@@ -1,10 +1,12 @@
 """Cached reads: kept for who asked, as long as the data is the same."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Event
-from time import sleep
+from threading import Event, current_thread
+from time import sleep, time
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import streamlit as st
 
@@ -12,6 +14,7 @@ from dashboard import reads
 from dashboard.access import Scope, scope_of
 from dashboard.elements.filters import Restaurant
 from dashboard.people import Person
+from dashboard.warehouse import Answer, Cost
 from dashboard.warehouse.waiting import waited_for
 from errors import AccessError, EngineError
 
@@ -85,15 +88,18 @@ def test_as_of_is_the_newest_event_of_the_scope():
 
 
 class Slow:
-    """A warehouse whose engine works until nobody waits any longer."""
+    """A warehouse whose engine works until it may answer, or nobody waits any longer."""
 
     def __init__(self):
-        self.asked, self.cancelled = Event(), Event()
+        self.names = []
+        self.asked, self.cancelled, self.may_answer = Event(), Event(), Event()
 
     def ask(self, query, scope, /, **parameters):
+        self.names.append(query)
         self.asked.set()
         while waited_for.get()():
-            sleep(0.01)
+            if self.may_answer.wait(0.01):
+                return Answer(pd.DataFrame(), Cost("athena", 1, 0.5, 0.0, 1.0), None)
         self.cancelled.set()
         raise EngineError("Nobody waits for it.")
 
@@ -101,13 +107,16 @@ class Slow:
         return "1"
 
 
-def test_what_a_reader_asked_is_cancelled_when_the_reader_goes_elsewhere(monkeypatch, tmp_path):
+class Gone(BaseException):
+    """What Streamlit raises in a script that is to run again."""
+
+
+@pytest.fixture
+def slow(monkeypatch, tmp_path):
+    """A slow warehouse, and a reader who goes elsewhere as soon as it was asked."""
     slow = Slow()
     monkeypatch.setattr(reads, "open_warehouse", lambda *_: slow)
     reads.open("duckdb", tmp_path)
-
-    class Gone(BaseException):
-        """What Streamlit raises in a script that is to run again."""
 
     def yield_check():
         if slow.asked.is_set():
@@ -116,9 +125,67 @@ def test_what_a_reader_asked_is_cancelled_when_the_reader_goes_elsewhere(monkeyp
     here = SimpleNamespace(yield_check=yield_check, session_id="tab")
     monkeypatch.setattr(reads, "get_script_run_ctx", lambda **_: here)
     monkeypatch.setattr(reads, "LOOK_UP_SECONDS", 0.01)
+    return slow
+
+
+def test_what_a_reader_asked_is_cancelled_when_the_reader_goes_elsewhere(monkeypatch, slow):
+    monkeypatch.setattr(reads, "GRACE_SECONDS", 0.0)
     with pytest.raises(Gone):
         reads.together(UNO, ("funnel", DATES), ("daily", DATES))
     assert slow.cancelled.wait(10)
+
+
+def test_what_had_not_begun_when_its_reader_left_is_never_asked(monkeypatch, slow):
+    monkeypatch.setattr(reads, "GRACE_SECONDS", 0.0)
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(reads, "_pool", pool)
+        with pytest.raises(Gone):
+            reads.together(UNO, ("funnel", DATES), ("daily", DATES))
+    assert slow.names == ["funnel"]
+
+
+def test_a_reader_who_comes_back_at_once_finds_the_question_under_way(monkeypatch, slow):
+    monkeypatch.setattr(reads, "GRACE_SECONDS", 60.0)
+    with pytest.raises(Gone):
+        reads.read("funnel", UNO, **DATES)
+    monkeypatch.setattr(reads, "get_script_run_ctx", lambda **_: None)
+    slow.may_answer.set()
+    reads.read("funnel", UNO, **DATES)
+    assert slow.names == ["funnel"]
+
+
+def test_a_question_goes_on_while_another_tab_of_the_same_person_waits(monkeypatch, slow):
+    monkeypatch.setattr(reads, "GRACE_SECONDS", 0.0)
+    here = reads.get_script_run_ctx()
+    stays = SimpleNamespace(yield_check=lambda: None, session_id="another tab")
+    monkeypatch.setattr(reads, "get_script_run_ctx", lambda **_: stays if "2nd" in current_thread().name else here)
+
+    def leaves():
+        with pytest.raises(Gone):
+            reads.read("funnel", UNO, **DATES)
+
+    here.yield_check, leave = (lambda: None), here.yield_check
+    with ThreadPoolExecutor(1, "1st") as first, ThreadPoolExecutor(1, "2nd") as second:
+        one = first.submit(leaves)
+        assert slow.asked.wait(10)
+        other = second.submit(reads.read, "funnel", UNO, **DATES)
+        while len(next(iter(reads._readers.values()))) < 2:
+            sleep(0.01)
+        here.yield_check = leave
+        one.result(10)
+        slow.may_answer.set()
+        assert other.result(10).cost.dollars == 0.5
+    assert slow.names == ["funnel"]
+    assert not slow.cancelled.is_set()
+
+
+def test_only_what_depends_on_today_is_asked_again_as_time_goes_on(monkeypatch):
+    def cached(name):
+        return reads.read(name, UNO).cost.cached
+
+    assert (cached("directory"), cached("funnel")) == (False, False)
+    monkeypatch.setattr(reads, "time", lambda: time() + 3600)
+    assert (cached("directory"), cached("funnel")) == (True, False)
 
 
 def test_several_answers_come_in_the_order_they_were_asked_for():
