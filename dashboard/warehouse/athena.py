@@ -6,6 +6,7 @@ and wins from about a thousand rows on, by less than a tenth of a second; in unl
 that no result would be served again.) `python -m tests.benchmarks cursors` measures them all.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -93,11 +94,14 @@ class AthenaWarehouse(RemoteWarehouse):
             result_reuse_enable=generation is not None and self._account.reuse_minutes > 0,
             result_reuse_minutes=min(self._account.reuse_minutes, LONGEST_REUSE_MINUTES),
         )
+        literals = [literal(value) for value in values]
         if generation is not None:
-            # Athena reuses the result of the same text, whatever became of the tables meanwhile.
-            sql = f"/* {generation} */ {sql}"
+            # Athena reuses the result of the same text, whatever became of the tables meanwhile. AWS doesn't say that
+            # the values are compared too, and among them are the restaurants that the rows may be about.
+            of = hashlib.sha256(repr((generation, literals)).encode()).hexdigest()[:32]
+            sql = f"/* {of} */ {sql}"
         with self._in_words(question), wait.cancelling(cursor):
-            cursor.execute(sql, [literal(value) for value in values] or None, paramstyle="qmark")
+            cursor.execute(sql, literals or None, paramstyle="qmark")
             columns = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
             return frame(columns, cast(list[tuple[object, ...]], cursor.fetchall())), self._cost(cursor)
 

@@ -174,8 +174,8 @@ class Metered:
             anew = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
             raise BudgetError(
                 f"The ${self._budget:,.2f} that queries may cost this month are spent.",
-                f"What was asked of the same data before can still be seen. It begins anew on {anew:%-d %B}; whoever runs Menulens can "
-                "raise MENULENS_MONTHLY_BUDGET.",
+                f"What was asked of the same data before can still be seen. It begins anew on {anew:%-d %B}; whoever "
+                "runs Menulens can raise MENULENS_MONTHLY_BUDGET.",
             )
         answer = self.warehouse.ask(query, scope, **parameters)
         name = query if isinstance(query, str) else query.name
