@@ -1,7 +1,7 @@
 """The card that every block sits in, what an answer cost under it, and the states that stand in for a page."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import charts
 from dashboard.elements import filters
 from dashboard.warehouse import Answer
+from errors import MenulensError
 
 
 @contextmanager
@@ -132,8 +133,10 @@ def state(
 @st.fragment(run_every=20)
 def keep_up(shown: datetime | None, newest: Callable[[], datetime | None]) -> None:
     """Runs the page again when `newest` no longer is what the page shows: looked at every 20 seconds, for little."""
-    if newest() != shown:
-        st.rerun()
+    # No page stands around this: whatever keeps the look from being made is said when the reader does something.
+    with suppress(MenulensError):
+        if newest() != shown:
+            st.rerun()
 
 
 def ago(moment: datetime, now: datetime) -> str:

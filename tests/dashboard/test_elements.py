@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.elements import ago, day, league, price_tag
+from dashboard.elements import ago, day, keep_up, league, price_tag
 from dashboard.elements.cards import as_csv
 from dashboard.insights.league import MARKS
 from dashboard.insights.today import MIX, Day, Figure
 from dashboard.insights.usual import Usual
 from dashboard.warehouse import Answer, Cost
+from errors import EngineError
 
 ELEMENTS = Path(__file__).parents[2] / "dashboard/elements"
 NOW = datetime(2026, 11, 24, 21, 42, tzinfo=UTC)
@@ -33,6 +34,13 @@ def figure(value: float, name: str = "visits", usual: Usual | None = None) -> Fi
 )
 def test_how_long_ago_is_said_in_words(minutes: int, told: str) -> None:
     assert ago(NOW - timedelta(minutes=minutes), NOW) == told
+
+
+def test_a_look_at_what_is_new_that_fails_leaves_the_page_as_it_is() -> None:
+    def fails() -> datetime:
+        raise EngineError("The engine rests.")
+
+    keep_up.__wrapped__(NOW, fails)
 
 
 def test_a_price_tag_sums_what_the_answers_cost() -> None:
