@@ -128,9 +128,3 @@ def test_every_query_is_sound_and_speaks_every_engines_dialect(name: str, engine
     query = queries.load(name)
     rendered = query.render(engine)
     assert set(rendered.parameters) == {parameter.name for parameter in query.parameters}
-
-
-@pytest.mark.parametrize("name", [*queries.names("rollup"), *queries.names("report")])
-def test_athena_is_sent_the_text_that_trino_is(name: str) -> None:
-    query, views = queries.load(name), {"events": contract.events_view()}
-    assert query.render("athena", views) == query.render("trino", views)
