@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.menus.store import FolderStore
+from dashboard.access import Scope
+from dashboard.menus.store import open_store
 from demo.delivery import deliver, request_rows
 from demo.guests import GUEST, Floats, World
 from demo.seed import Plan, world_of
@@ -55,7 +56,7 @@ class LiveGuests(threading.Thread):
         self._home = home
         self._plan = plan
         self._port = port
-        self._store = FolderStore(home, Lake(home / "lake"))
+        self._store = open_store(home, Lake(home / "lake"), Scope.everything())
         self._world = world_of(home, plan)
         self._versions = self._published()
         self._stopped = threading.Event()

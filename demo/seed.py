@@ -19,8 +19,9 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.progress import Progress
 
+from dashboard.access import Scope
 from dashboard.menus.model import Restaurant
-from dashboard.menus.store import FolderStore
+from dashboard.menus.store import open_store
 from dashboard.people import People, Person
 from demo import truth
 from demo.delivery import DAY_MS, LONGEST_DAYS, deliver, request_rows
@@ -33,6 +34,7 @@ from ingest_stack.lake import Lake
 
 OPENED_DAYS_BEFORE = 14
 PUBLISHED_AT = time(4)
+ADMIN = "ada@menulens.example"
 # What a seed makes in its home, and what those who work there may have added since: removed before it begins anew.
 MADE = ("menus", "site", "spool", "lake", "rejected", "truth", "logs", "people.json")
 
@@ -193,7 +195,7 @@ def _clear(home: Path, record: Record | None) -> None:
 
 def world_of(home: Path, plan: Plan) -> World:
     """The restaurants with all the menus that they have published, and their guests. Raises MenuError."""
-    store = FolderStore(home, Lake(home / "lake"))
+    store = open_store(home, Lake(home / "lake"), Scope.everything())
     houses = []
     for house in invent_houses(plan):
         published = [store.published(house.id, version) for version in store.versions(house.id) or [1]]
@@ -227,7 +229,7 @@ def invent_houses(plan: Plan) -> list[House]:
 
 
 def _publish(home: Path, houses: list[House], progress: Progress) -> None:
-    store = FolderStore(home, Lake(home / "lake"))
+    store = open_store(home, Lake(home / "lake"), Scope.everything(ADMIN))
     menus = [menu for house in houses for menu in house.versions]
     for menu in progress.track(menus, description="Menus are published"):
         if menu.published_at:
@@ -239,7 +241,7 @@ def _add_people(home: Path, houses: list[House]) -> None:
     people = (
         Person(id=f"mali@{first}.example", role="manager", restaurants=(first,)),
         Person(id="tomas@menulens.example", role="product"),
-        Person(id="ada@menulens.example", role="admin"),
+        Person(id=ADMIN, role="admin"),
     )
     for person in people:
         People(home).add(person)

@@ -16,6 +16,8 @@ from dashboard.menus.patch import Add, Kind, Move, Node, Op, Remove, sets, stayi
 from dashboard.menus.speech import locale_of
 
 ENGLISH = Locale("en")
+Moves = dict[tuple[Kind, str], tuple[str, tuple[Op, ...]]]
+NOT_MOVED: tuple[str, tuple[Op, ...]] = ("", ())
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,17 @@ class Revision:
 
 def changes(old: Menu, new: Menu) -> list[Change]:
     """Every difference, in the order of the new menu, what was removed last. Versions and their dates are none."""
-    found = [*_kept("restaurant", old, new, old.restaurant, new.restaurant, "")]
     was, now = _Places(old), _Places(new)
     moved = _moved(was, now)
+    found = _kept("restaurant", old, new, old.restaurant, new.restaurant, moved)
     for section in new.sections:
         if section.id in was.sections:
-            place = moved.get(("section", section.id), "")
-            found += _kept("section", old, new, was.sections[section.id], section, place)
+            found += _kept("section", old, new, was.sections[section.id], section, moved)
         else:
-            found.append(_added_section(section, was, new))
+            found.append(_added_section(section, was, new, moved))
         for item in section.items:
             if item.id in was.items:
-                found += _kept("item", old, new, was.items[item.id], item, moved.get(("item", item.id), ""))
+                found += _kept("item", old, new, was.items[item.id], item, moved)
             elif section.id in was.sections:
                 words = f"{_name(item, new)}: new in {_name(section, new)}, {_money(new, item.price_minor)}"
                 found.append(Change("added", "item", item.id, words, (Remove(what="item", id=item.id),)))
@@ -109,12 +110,13 @@ class _Places:
         return next((other for other in ids[ids.index(id) + 1 :] if other in still), None)
 
 
-def _kept(what: Kind, old: Menu, new: Menu, before: Node, after: Node, moved: str) -> list[Change]:
+def _kept(what: Kind, old: Menu, new: Menu, before: Node, after: Node, moves: Moves) -> list[Change]:
+    moved, move_back = moves.get((what, after.id), NOT_MOVED)
     parts = [words for field in _differing(before, after) for words in _field(old, new, field, before, after)]
     if not parts and not moved:
         return []
-    back = (*sets(what, after, before), *(_back(old, new, what, after.id) if moved else ()))
     words = f"{_name(after, new)} {'; '.join([*parts, *([moved] if moved else [])])}"
+    back = (*sets(what, after, before), *move_back)
     return [Change("changed" if parts else "moved", what, after.id, words, back)]
 
 
@@ -125,10 +127,10 @@ def _differing(before: Node, after: Node) -> list[str]:
     ]
 
 
-def _added_section(section: Section, was: _Places, new: Menu) -> Change:
+def _added_section(section: Section, was: _Places, new: Menu, moved: Moves) -> Change:
     fresh = [item for item in section.items if item.id not in was.items]
     words = f"{_name(section, new)}: new section{_with(fresh)}"
-    back = [move for item in section.items if item.id in was.items for move in _back(was.menu, new, "item", item.id)]
+    back = [move for item in section.items for move in moved.get(("item", item.id), NOT_MOVED)[1]]
     return Change("added", "section", section.id, words, (*back, Remove(what="section", id=section.id)))
 
 
@@ -154,42 +156,36 @@ def _with(items: Sequence[Item]) -> str:
     return f" with {len(items)} {'item' if len(items) == 1 else 'items'}" if items else ""
 
 
-def _moved(was: _Places, now: _Places) -> dict[tuple[Kind, str], str]:
-    """Where what moved went to: as few as could have moved, the others stay."""
-    words: dict[tuple[Kind, str], str] = {}
+def _moved(was: _Places, now: _Places) -> Moves:
+    """Where what moved went to, and how it comes back: as few as could have moved, the others stay."""
+    moves: Moves = {}
     stay = staying([*was.sections], [*now.sections])
     for id in now.sections.keys() & was.sections.keys() - stay:
-        words["section", id] = f"moved {_beside(now, now.menu.sections, id) or 'to the end'}"
+        back = Move(what="section", id=id, before=was.next_kept(was.menu.sections, id, stay))
+        moves["section", id] = f"moved {_beside(now, now.menu.sections, id) or 'to the end'}", (back,)
+    stay = set[str]()
     for section in now.menu.sections:
-        before = was.sections.get(section.id)
-        stay = staying([item.id for item in before.items] if before else [], [item.id for item in section.items])
-        for item in section.items:
-            if item.id not in was.items or item.id in stay:
-                continue
-            left, beside = was.section_of[item.id], _beside(now, section.items, item.id)
-            if left.id == section.id:
-                words["item", item.id] = f"moved {beside or f'to the end of {_name(section, now.menu)}'}"
-            else:
-                route = f"moved from {_name(left, was.menu)} to {_name(section, now.menu)}"
-                words["item", item.id] = f"{route}, {beside}" if beside else route
-    return words
+        rows = was.sections[section.id].items if section.id in was.sections else ()
+        stay |= staying([item.id for item in rows], [item.id for item in section.items])
+    for _, section, item in now.menu.placed:
+        if item.id not in was.items or item.id in stay:
+            continue
+        left, beside = was.section_of[item.id], _beside(now, section.items, item.id)
+        if left.id == section.id:
+            words = f"moved {beside or f'to the end of {_name(section, now.menu)}'}"
+        else:
+            route = f"moved from {_name(left, was.menu)} to {_name(section, now.menu)}"
+            words = f"{route}, {beside}" if beside else route
+        back = Move(what="item", id=item.id, into=left.id, before=was.next_kept(left.items, item.id, stay))
+        # Where its section is gone, that has to come back first.
+        moves["item", item.id] = words, (back,) if left.id in now.sections else ()
+    return moves
 
 
 def _beside(places: _Places, rows: Sequence[Section] | Sequence[Item], id: str) -> str:
     ids = [row.id for row in rows]
     place = ids.index(id) + 1
     return f"above {_name(rows[place], places.menu)}" if place < len(rows) else ""
-
-
-def _back(old: Menu, new: Menu, what: Kind, id: str) -> tuple[Op, ...]:
-    was, now = _Places(old), _Places(new)
-    if what == "section":
-        return (Move(what="section", id=id, before=was.next_kept(old.sections, id, now.sections)),)
-    section = was.section_of[id]
-    there = {item.id for item in now.sections[section.id].items} if section.id in now.sections else set()
-    if section.id not in now.sections:
-        return ()  # its section has to come back first
-    return (Move(what="item", id=id, into=section.id, before=was.next_kept(section.items, id, there)),)
 
 
 def _place(menu: Menu, places: _Places, what: Kind, id: str) -> str:

@@ -1,30 +1,38 @@
-"""Where menus are kept: the port, and its folder below $MENULENS_HOME.
+"""Where menus are kept: drafts, published versions and what is sold out, for one person, in a folder or a bucket.
 
-    menus/<restaurant_id>/draft.json            what an editor is writing
+    menus/<restaurant_id>/draft.json            what an editor is writing: the menu, who saved it and when
     menus/<restaurant_id>/versions/000001.json  what was published; never changes
     menus/<restaurant_id>/availability.json     what is sold out just now: the kitchen's, not the menu's
     site/index.html, site/r/<restaurant_id>/…   the pages, made from the two above
 
 A menu read from here has its items' `sold_out` as availability.json says; publishing changes it for new items only.
+Nobody waits for anybody: each write replaces only what its writer has read, and who comes second reads again. Pages
+and dimensions follow from the rest; whoever wrote them last looks whether they are still true.
 """
 
-import fcntl
-import hashlib
 import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
-from dashboard.menus.model import Menu, Restaurant, in_language
+from dashboard.access import ASK_AN_ADMIN, Scope
+from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
+from dashboard.menus.changes import changes, listed
+from dashboard.menus.model import Menu, in_language
 from dashboard.menus.site import index, site
-from errors import MenuError
-from ingest_stack.disk import refusals, write_whole
+from errors import AccessError, ConflictError, MenuError
+
+State = TypeVar("State")
+Parsed = TypeVar("Parsed")
 
 
 class Dimensions(Protocol):
@@ -33,40 +41,34 @@ class Dimensions(Protocol):
     def write_dimensions(self, restaurant: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None: ...
 
 
-class MenuStore(Protocol):
-    """Every method raises MenuError when what is asked for isn't there or was changed by somebody else."""
+@dataclass(frozen=True)
+class Draft:
+    """A draft as it was read or saved. `tag` names that state; `by` is empty and `at` None where nobody saved it."""
 
-    def restaurants(self) -> list[str]:
-        """Ids of all restaurants that have a draft or a published menu."""
-        ...
+    menu: Menu
+    tag: str
+    by: str = ""
+    at: datetime | None = None
 
-    def versions(self, restaurant_id: str) -> list[int]:
-        """Published versions, oldest first."""
-        ...
 
-    def published(self, restaurant_id: str, version: int | None = None) -> Menu:
-        """A published version, the newest if none is named."""
-        ...
+class _DraftFile(BaseModel):
+    """A draft as it is kept. Without a menu: nothing was edited since `version` was published."""
 
-    def draft(self, restaurant_id: str) -> tuple[Menu, str]:
-        """The draft and its tag; where there is none, the newest published version as one, with an empty tag."""
-        ...
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def save_draft(self, menu: Menu, tag: str) -> str:
-        """Keep a draft in place of the one with `tag` (empty: there is none yet); the new one's tag."""
-        ...
+    menu: Menu | None
+    by: str = ""
+    at: datetime | None = None
+    version: int = 0
 
-    def publish(self, menu: Menu, at: datetime) -> Menu:
-        """Publish as the next version. `menu.version`: the version it was made from or is to become; 0: no matter."""
-        ...
 
-    def sold_out(self, restaurant_id: str) -> frozenset[str]:
-        """Ids of the items that are sold out just now."""
-        ...
+def open_store(home: Path, lake: Dimensions, scope: Scope, bucket: str = "") -> "MenuStore":
+    """The menus of a home, in the home itself or in a bucket ("s3://name/folder"), as `scope` may see and edit them."""
+    if not bucket:
+        return MenuStore(FolderBlobs(home), lake, scope)
+    from dashboard.menus.s3 import S3Blobs
 
-    def mark_sold_out(self, restaurant_id: str, item_id: str, sold_out: bool = True) -> None:
-        """Say that an item is sold out, or no longer; its page says so at once, without a publish."""
-        ...
+    return MenuStore(S3Blobs(bucket), lake, scope)
 
 
 def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -101,138 +103,231 @@ def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return row, items
 
 
-class FolderStore:
-    """The menu store in a folder: `home` is $MENULENS_HOME, `lake` takes the dimensions. One writer at a time."""
+class MenuStore:
+    """One person's view of the menus: `scope` says which may be read and edited, and whose name stands at a change.
 
-    def __init__(self, home: Path, lake: Dimensions) -> None:
-        self.menus = home / "menus"
-        self.site = home / "site"
-        self.lake = lake
+    Every method raises AccessError for a restaurant that isn't in the scope, MenuError for what isn't there.
+    """
+
+    def __init__(self, blobs: Blobs, lake: Dimensions, scope: Scope) -> None:
+        self._blobs = blobs
+        self._lake = lake
+        self._scope = scope
 
     def restaurants(self) -> list[str]:
-        return sorted(path.name for path in self.menus.glob("[!.]*") if path.is_dir())
+        """Ids of all restaurants that have a draft or a published menu."""
+        return [id for id in self._restaurants() if self._scope.may_see(id)]
 
     def versions(self, restaurant_id: str) -> list[int]:
-        return sorted(int(path.stem) for path in (self._folder(restaurant_id) / "versions").glob("*.json"))
+        """Published versions, oldest first."""
+        return self._versions(self._seen(restaurant_id))
 
     def published(self, restaurant_id: str, version: int | None = None) -> Menu:
+        """A published version, the newest if none is named."""
         versions = self.versions(restaurant_id)
         if not versions or version not in (None, *versions):
             raise MenuError(f"Restaurant {restaurant_id!r} has no published menu{f' {version}' if version else ''}.")
-        return _marked(_read(self._version(restaurant_id, version or versions[-1])), self.sold_out(restaurant_id))
+        return _marked(self._version(restaurant_id, version or versions[-1]), self._sold_out(restaurant_id)[0])
 
-    def draft(self, restaurant_id: str) -> tuple[Menu, str]:
-        path = self._folder(restaurant_id) / "draft.json"
-        if path.exists():
-            menu = _read(path)
-            return _marked(menu, self._sold_out_in(menu)), _tag(path.read_bytes())
+    def draft(self, restaurant_id: str) -> Draft:
+        """The draft; where there is none, the newest published version as one."""
+        file, tag = self._draft_file(self._seen(restaurant_id))
+        if file and file.menu:
+            marked, newest = self._sold_out(restaurant_id)[0], max(self._versions(restaurant_id), default=0)
+            return Draft(_marked(file.menu, self._sold_out_in(file.menu, marked, newest)), tag, file.by, file.at)
         menu = self.published(restaurant_id)
-        return menu.model_copy(update={"version": 0, "published_at": None}), ""
+        return Draft(_unpublished(menu), tag, menu.published_by, menu.published_at)
 
-    def save_draft(self, menu: Menu, tag: str) -> str:
-        path = self._folder(menu.restaurant.id) / "draft.json"
-        body = _bytes(menu.model_copy(update={"version": 0, "published_at": None}))
-        with self._writing():
-            if tag != (_tag(path.read_bytes()) if path.exists() else ""):
-                raise MenuError(
-                    f"The draft of {menu.restaurant.id} was changed by somebody else since you read it.",
-                    "Look at theirs, then make your change again.",
-                )
-            write_whole(path, body)
-        return _tag(body)
+    def save_draft(self, menu: Menu, base: Draft | None, at: datetime) -> Draft:
+        """Keep a draft that was made from `base` (None: from nothing, as an import is).
+
+        Raises ConflictError that says who changed what since `base` was read; `merging.merge` brings both together.
+        """
+        id, menu, tag = self._edited(menu.restaurant.id), _unpublished(menu), base.tag if base else ""
+        body = _DraftFile(menu=menu, by=self._scope.person, at=at).model_dump_json(exclude_defaults=True).encode()
+        while True:
+            try:
+                return Draft(menu, self._blobs.put(_draft(id), body, tag), self._scope.person, at)
+            except StaleError:
+                theirs = self.draft(id)
+                found = changes(base.menu if base else Menu(restaurant=theirs.menu.restaurant), theirs.menu)
+                if found:
+                    raise ConflictError(
+                        f"{theirs.by or 'Somebody else'} changed this menu of {id}{_when(theirs.menu, theirs.at)}, "
+                        f"since you read it: {listed(found)}.",
+                        "Look at both, then merge them or make your change again.",
+                    ) from None
+                tag = theirs.tag  # somebody kept or published what this was made from: nothing is overwritten
 
     def publish(self, menu: Menu, at: datetime) -> Menu:
-        restaurant = menu.restaurant
+        """Publish as the next version. `menu.version`: the version that it was made from; 0: no matter.
+
+        A draft that held the same menu is done with. Raises ConflictError if another version was published meanwhile.
+        """
+        id = self._edited(menu.restaurant.id)
         if at.tzinfo is None:
-            raise MenuError(f"The menu of {restaurant.id} can't be published at {at}: that time names no time zone.")
-        with self._writing():
-            versions = self.versions(restaurant.id)
-            newest = versions[-1] if versions else 0
-            if menu.version not in (0, newest, newest + 1):
-                raise MenuError(
-                    f"This menu of {restaurant.id} was made from version {menu.version}, but {newest} is published.",
-                    "Look at what changed since, then publish again.",
-                )
-            sold_out = self._sold_out_in(menu)
-            new = _marked(menu, frozenset()).model_copy(update={"version": newest + 1, "published_at": at})
-            past = [_read(self._version(restaurant.id, version)) for version in versions]
-            row, items = dimensions(new)
-            # The page comes last: no guest sees a version before it is kept and its items can be counted.
-            self._mark(restaurant.id, sold_out)
-            write_whole(self._version(restaurant.id, new.version), _bytes(new))
-            self.lake.write_dimensions(row, [item for menu in past for item in dimensions(menu)[1]] + items)
-            published = _marked(new, sold_out)
-            self._render(published)
-            self._render_index()
-        return published
+            raise MenuError(f"The menu of {id} can't be published at {at}: that time names no time zone.")
+        draft, tag = self._draft_file(id)
+        new = self._claimed(menu, at)
+        # The page comes last: no guest sees a version before it is kept and its items can be counted.
+        self._mark(id, lambda marked: self._sold_out_in(menu, marked, new.version - 1))
+        if draft is None or draft.menu is None or _same(draft.menu, menu):
+            self._empty_draft(new, tag)
+        self._settle(lambda: self._versions(id), lambda versions: self._count(id, versions))
+        self._settle(lambda: self._shown(id), lambda shown: self._render(id, *shown))
+        if new.version == 1 or self._version(id, new.version - 1).restaurant != new.restaurant:
+            self._settle(self._newest, self._render_index)
+        return _marked(new, self._sold_out(id)[0])
+
+    def roll_back(self, restaurant_id: str, version: int, at: datetime) -> Menu:
+        """Publish an older version again, as the next one; a draft with edits of its own stays as it is."""
+        return self.publish(self.published(restaurant_id, version).model_copy(update={"version": 0}), at)
 
     def sold_out(self, restaurant_id: str) -> frozenset[str]:
-        path = self._availability(restaurant_id)
-        if not path.exists():
-            return frozenset()
-        try:
-            return frozenset(json.loads(path.read_bytes())["sold_out"])
-        except (ValueError, KeyError, TypeError):
-            raise MenuError(f"{path} can't be read: what is sold out at {restaurant_id} isn't known.") from None
+        """Ids of the items that are sold out just now."""
+        return self._sold_out(self._seen(restaurant_id))[0]
 
     def mark_sold_out(self, restaurant_id: str, item_id: str, sold_out: bool = True) -> None:
-        with self._writing():
-            menu = self.published(restaurant_id)
-            if item_id not in {item.id for _, _, item in menu.placed}:
-                raise MenuError(f"The published menu of {restaurant_id} has no item {item_id!r}.")
-            marked = self.sold_out(restaurant_id)
-            marked = marked | {item_id} if sold_out else marked - {item_id}
-            self._mark(restaurant_id, marked)
-            self._render(_marked(menu, marked))
+        """Say that an item is sold out, or no longer; its page says so at once, without a publish."""
+        id = self._edited(restaurant_id)
+        if item_id not in {item.id for _, _, item in self.published(id).placed}:
+            raise MenuError(f"The published menu of {id} has no item {item_id!r}.")
+        self._mark(id, lambda marked: marked | {item_id} if sold_out else marked - {item_id})
+        self._settle(lambda: self._shown(id), lambda shown: self._render(id, *shown))
 
-    def _sold_out_in(self, menu: Menu) -> frozenset[str]:
+    def _seen(self, restaurant_id: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", restaurant_id):
+            raise MenuError(f"{restaurant_id!r} is no restaurant's id: lower-case letters, digits and hyphens only.")
+        self._scope.only(restaurant_id)
+        return restaurant_id
+
+    def _edited(self, restaurant_id: str) -> str:
+        if not self._scope.may_edit(self._seen(restaurant_id)):
+            raise AccessError(f"{self._scope.person} may not edit the menu of {restaurant_id!r}.", ASK_AN_ADMIN)
+        return restaurant_id
+
+    def _restaurants(self) -> list[str]:
+        return [name.removesuffix("/") for name in self._blobs.names("menus/") if name.endswith("/")]
+
+    def _versions(self, id: str) -> list[int]:
+        names = self._blobs.names(f"menus/{id}/versions/")
+        return sorted(int(name.removesuffix(".json")) for name in names if name.endswith(".json"))
+
+    def _version(self, id: str, version: int) -> Menu:
+        key = _numbered(id, version)
+        kept = self._blobs.get(key)
+        if kept is None:
+            raise MenuError(f"Restaurant {id!r} has no published menu {version}.")
+        return _read(kept[0], _parsed, self._blobs.where(key))
+
+    def _draft_file(self, id: str) -> tuple[_DraftFile | None, str]:
+        kept = self._blobs.get(_draft(id))
+        return (_read(kept[0], _parsed_draft, self._blobs.where(_draft(id))), kept[1]) if kept else (None, "")
+
+    def _claimed(self, menu: Menu, at: datetime) -> Menu:
+        """The menu as the next version, kept under a number that nobody else has."""
+        id = menu.restaurant.id
+        while True:
+            versions = self._versions(id)
+            newest = max(versions, default=0)
+            if versions and menu.version not in (0, newest):
+                last = self._version(id, newest)
+                found = changes(self._version(id, menu.version), last) if menu.version in versions else []
+                raise ConflictError(
+                    f"This menu of {id} was made from version {menu.version}, but {newest} is published, "
+                    f"by {last.published_by or 'somebody else'}{_when(last, last.published_at)}: {listed(found)}.",
+                    "Look at what changed since, then publish again.",
+                )
+            told = {"version": newest + 1, "published_at": at, "published_by": self._scope.person}
+            new = _marked(menu, frozenset()).model_copy(update=told)
+            try:
+                self._blobs.put(_numbered(id, new.version), _bytes(new), "")
+            except StaleError:
+                continue
+            return new
+
+    def _empty_draft(self, published: Menu, tag: str) -> None:
+        """Say in the draft's place that there is none, so that who still edits an older one is told."""
+        told = _DraftFile(
+            menu=None, by=published.published_by, at=published.published_at, version=published.version
+        ).model_dump_json()
+        with suppress(StaleError):  # who saved one meanwhile keeps it
+            self._blobs.put(_draft(published.restaurant.id), told.encode(), tag)
+
+    def _sold_out(self, id: str) -> tuple[frozenset[str], str]:
+        key = f"menus/{id}/availability.json"
+        kept = self._blobs.get(key)
+        if kept is None:
+            return frozenset(), ""
+        try:
+            return frozenset(json.loads(kept[0])["sold_out"]), kept[1]
+        except (ValueError, KeyError, TypeError):
+            where = self._blobs.where(key)
+            raise MenuError(f"{where} can't be read: what is sold out at {id} isn't known.") from None
+
+    def _mark(self, id: str, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
+        while True:
+            marked, tag = self._sold_out(id)
+            body = json.dumps({"sold_out": sorted(change(marked))}).encode()
+            try:
+                self._blobs.put(f"menus/{id}/availability.json", body, tag)
+            except StaleError:
+                continue
+            return
+
+    def _sold_out_in(self, menu: Menu, marked: frozenset[str], newest: int) -> frozenset[str]:
         """What is sold out of a menu: of published items the kitchen knows, a new one brings its mark along."""
-        versions, marked = self.versions(menu.restaurant.id), self.sold_out(menu.restaurant.id)
-        newest = _read(self._version(menu.restaurant.id, versions[-1])).placed if versions else []
-        known = {item.id for _, _, item in newest}
+        known = {item.id for _, _, item in self._version(menu.restaurant.id, newest).placed} if newest else set()
         return frozenset(
             item.id for _, _, item in menu.placed if (item.id in marked if item.id in known else item.sold_out)
         )
 
-    def _mark(self, restaurant_id: str, sold_out: frozenset[str]) -> None:
-        write_whole(self._availability(restaurant_id), json.dumps({"sold_out": sorted(sold_out)}).encode())
+    def _settle(self, state: Callable[[], State], write: Callable[[State], None]) -> None:
+        """Write what follows from a state, until that is still the state when it is written."""
+        written = None
+        while (now := state()) != written:
+            write(now)
+            written = now
 
-    def _render(self, menu: Menu) -> None:
-        """Write a menu's pages, each at once and whole; pages of languages that it lost go."""
-        folder, pages = self.site / "r" / menu.restaurant.id, site(menu)
-        for path, html in pages.items():
-            write_whole(folder / path, html.encode())
-        for stale in folder.iterdir():
-            if stale.is_dir() and f"{stale.name}/index.html" not in pages:
-                shutil.rmtree(stale)
+    def _count(self, id: str, versions: Sequence[int]) -> None:
+        of_each = [dimensions(self._version(id, version)) for version in versions]
+        self._lake.write_dimensions(of_each[-1][0], [item for _, items in of_each for item in items])
 
-    def _render_index(self) -> None:
-        published: list[Restaurant] = [
-            _read(self._version(id, versions[-1])).restaurant
-            for id in self.restaurants()
-            if (versions := self.versions(id))
-        ]
-        write_whole(self.site / "index.html", index(published).encode())
+    def _shown(self, id: str) -> tuple[int, frozenset[str]]:
+        return self._versions(id)[-1], self._sold_out(id)[0]
 
-    def _folder(self, restaurant_id: str) -> Path:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", restaurant_id):
-            raise MenuError(f"{restaurant_id!r} is no restaurant's id: lower-case letters, digits and hyphens only.")
-        return self.menus / restaurant_id
+    def _render(self, id: str, version: int, sold_out: frozenset[str]) -> None:
+        """Write a menu's pages, each at once and whole, the house's own last; pages of languages that it lost go."""
+        folder, pages = f"site/r/{id}/", site(_marked(self._version(id, version), sold_out))
+        for path in sorted(pages, key="index.html".__eq__):
+            self._blobs.put(folder + path, pages[path].encode())
+        for name in self._blobs.names(folder):
+            if name.endswith("/") and f"{name}index.html" not in pages:
+                self._blobs.delete(f"{folder}{name}index.html")
 
-    def _version(self, restaurant_id: str, version: int) -> Path:
-        return self._folder(restaurant_id) / "versions" / f"{version:06}.json"
+    def _newest(self) -> dict[str, int]:
+        return {id: versions[-1] for id in self._restaurants() if (versions := self._versions(id))}
 
-    def _availability(self, restaurant_id: str) -> Path:
-        return self._folder(restaurant_id) / "availability.json"
+    def _render_index(self, newest: Mapping[str, int]) -> None:
+        restaurants = [self._version(id, version).restaurant for id, version in newest.items()]
+        self._blobs.put("site/index.html", index(restaurants).encode())
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Between reading what is there and writing what follows from it, nobody else writes."""
-        with refusals("Menus", self.menus):
-            self.menus.mkdir(parents=True, exist_ok=True)
-            with (self.menus / ".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
+
+def _draft(id: str) -> str:
+    return f"menus/{id}/draft.json"
+
+
+def _numbered(id: str, version: int) -> str:
+    return f"menus/{id}/versions/{version:06}.json"
+
+
+def _when(menu: Menu, at: datetime | None) -> str:
+    """An instant by the restaurant's clock, to stand behind a verb."""
+    return f" on {at.astimezone(ZoneInfo(menu.restaurant.time_zone)):%-d %B at %H:%M}" if at else ""
+
+
+def _unpublished(menu: Menu) -> Menu:
+    return menu.model_copy(update={"version": 0, "published_at": None, "published_by": ""})
 
 
 def _marked(menu: Menu, sold_out: frozenset[str]) -> Menu:
@@ -245,18 +340,35 @@ def _marked(menu: Menu, sold_out: frozenset[str]) -> Menu:
     return menu.model_copy(update={"sections": sections})
 
 
+def _same(one: Menu, other: Menu) -> bool:
+    """Whether two menus differ in nothing but in what is sold out, and in who published when."""
+    return _marked(_unpublished(one), frozenset()) == _marked(_unpublished(other), frozenset())
+
+
 def _bytes(menu: Menu) -> bytes:
     return menu.model_dump_json(indent=1, exclude_defaults=True).encode()
 
 
-def _tag(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:16]
+@lru_cache(maxsize=256)
+def _parsed(raw: bytes) -> Menu:
+    return Menu.model_validate_json(raw)
 
 
-def _read(path: Path) -> Menu:
+@lru_cache(maxsize=64)
+def _parsed_draft(raw: bytes) -> _DraftFile:
+    """A draft's file; once it held the menu alone."""
+    fields = from_json(raw)
+    bare = isinstance(fields, dict) and "restaurant" in fields
+    return _DraftFile(menu=Menu.model_validate_json(raw)) if bare else _DraftFile.model_validate_json(raw)
+
+
+def _read(raw: bytes, parsed: Callable[[bytes], Parsed], where: str) -> Parsed:
+    """What a file holds; the same bytes are parsed once."""
     try:
-        return Menu.model_validate_json(path.read_bytes())
+        return parsed(raw)
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise MenuError(f"{path} holds no menu that can be read: {where}: {first['msg']}.") from None
+        place = ".".join(str(part) for part in first["loc"])
+        raise MenuError(f"{where} holds no menu that can be read: {place}: {first['msg']}.") from None
+    except ValueError:
+        raise MenuError(f"{where} holds no menu that can be read: it is no JSON.") from None

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard.access import Scope
-from dashboard.menus.store import FolderStore
+from dashboard.menus.store import open_store
 from dashboard.people import People
 from dashboard.warehouse import open_warehouse
 from demo import seed as seeding
@@ -86,7 +86,7 @@ def test_moving_an_item_up_shows_in_the_report(fill, tmp_path):
 
 
 def test_menus_people_and_pages_are_there(home):
-    store = FolderStore(home, Lake(home / "lake"))
+    store = open_store(home, Lake(home / "lake"), Scope.everything())
     assert len(store.restaurants()) == 3
     assert all(store.versions(id) == [1, 2] for id in store.restaurants())
     assert any(store.sold_out(id) for id in store.restaurants())

@@ -13,8 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from dashboard.access import Scope
 from dashboard.menus.model import Menu
-from dashboard.menus.store import FolderStore
+from dashboard.menus.store import open_store
 from ingest_stack import contract
 
 pytestmark = pytest.mark.browser
@@ -54,7 +55,7 @@ class Site(SimpleHTTPRequestHandler):
 
 class Published:
     def __init__(self, home: Path) -> None:
-        self.store = FolderStore(home, Lake())
+        self.store = open_store(home, Lake(), Scope.everything())
         self.menu = self.store.publish(Menu.model_validate_json(MENU.read_bytes()), EVENING)
         self.requests: list[dict[str, Any]] = []
         handler = partial(Site, directory=str(home / "site"), requests=self.requests)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from dashboard.access import Scope
 from dashboard.menus.model import Item, Menu, Restaurant, Section
-from dashboard.menus.store import FolderStore
+from dashboard.menus.store import open_store
 from ingest_stack.keeper import Keeper
 from ingest_stack.lake import Lake
 from tests.ingest_stack.conftest import Server, in_lake
@@ -26,7 +27,7 @@ SOUP = Item(id="soup", name={"en": "Soup"}, price_minor=650)
 
 
 def test_a_published_menu_runs_and_reports_under_the_collectors_policy(home: Path, browser: Browser) -> None:
-    store = FolderStore(home, Lake(home / "lake"))
+    store = open_store(home, Lake(home / "lake"), Scope.everything())
     menu = Menu(restaurant=HOUSE, sections=(Section(id="soups", name={"en": "Soups"}, items=(SOUP,)),))
     store.publish(menu, datetime(2026, 9, 1, tzinfo=UTC))
     server = Server(home).start()

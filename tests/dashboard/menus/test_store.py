@@ -1,19 +1,48 @@
-"""The folder store: what is published stays, what is sold out shows, and two people don't overwrite each other."""
+"""The menu store, in a folder and in a bucket: what is published stays, and two people don't overwrite each other."""
 
 import json
 import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.menus.model import Menu
-from dashboard.menus.store import FolderStore, dimensions
-from errors import MenuError, StorageError
+from dashboard.access import Scope
+from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
+from dashboard.menus.changes import changes, history
+from dashboard.menus.merging import merge
+from dashboard.menus.model import Item, Menu, Section
+from dashboard.menus.patch import Bulk, Remove, Set, apply
+from dashboard.menus.store import MenuStore, dimensions, open_store
+from errors import AccessError, ConflictError, MenuError, SettingError, StorageError
 from ingest_stack.lake import COLUMNS, Lake
 
 ID = "ton-mamuang"
+Open = Callable[..., MenuStore]
+
+
+@pytest.fixture(params=["folder", "s3"])
+def blobs(request: pytest.FixtureRequest, home: Path) -> Iterator[Blobs]:
+    if request.param == "folder":
+        yield FolderBlobs(home)
+    else:
+        url = request.getfixturevalue("bucket")
+        from dashboard.menus.s3 import S3Blobs
+
+        yield S3Blobs(url)
+
+
+@pytest.fixture
+def opened(blobs: Blobs, lake: Any) -> Open:
+    """The same menus, as somebody sees and edits them."""
+    return lambda person="ada", **fields: MenuStore(blobs, lake, Scope(person, "admin", None, edits=True))
+
+
+@pytest.fixture
+def store(opened: Open) -> MenuStore:
+    return opened()
 
 
 def moved(menu: Menu) -> Menu:
@@ -22,39 +51,310 @@ def moved(menu: Menu) -> Menu:
     return menu.model_copy(update={"sections": (*rest, first.model_copy(update={"items": first.items[1:]}))})
 
 
-def page(home: Path, language: str = "") -> str:
-    return (home / "site" / "r" / ID / language / "index.html").read_text()
+def priced(menu: Menu, id: str, minor: int) -> Menu:
+    return apply(menu, [Set(what="item", id=id, field="price_minor", value=minor)])[0]
+
+
+def prices(menu: Menu) -> dict[str, int]:
+    return {item.id: item.price_minor for _, _, item in menu.placed}
+
+
+def page(blobs: Blobs, language: str = "") -> str:
+    kept = blobs.get(f"site/r/{ID}/{language}{language and '/'}index.html")
+    assert kept
+    return kept[0].decode()
+
+
+def together(work: Callable[[int], object], threads: int) -> None:
+    """Run in several threads at once; what one of them raises is raised here."""
+    problems: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as problem:
+            problems.append(problem)
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    if problems:
+        raise problems[0]
+
+
+def test_a_blob_replaces_only_what_its_writer_has_read(blobs: Blobs) -> None:
+    assert blobs.get("menus/x/draft.json") is None
+    with pytest.raises(StaleError):
+        blobs.put("menus/x/draft.json", b"0", "something")
+    first = blobs.put("menus/x/draft.json", b"1", "")
+    for tag in ("", "another"):
+        with pytest.raises(StaleError):
+            blobs.put("menus/x/draft.json", b"2", tag)
+    second = blobs.put("menus/x/draft.json", b"2", first)
+    assert blobs.get("menus/x/draft.json") == (b"2", second)
+    blobs.put("menus/x/draft.json", b"3")
+    assert blobs.get("menus/x/draft.json") != (b"2", second)
+
+
+def test_a_folder_names_what_is_directly_below_it(blobs: Blobs) -> None:
+    for key in ("menus/x/draft.json", "menus/x/versions/000001.json", "menus/y/draft.json", "site/index.html"):
+        blobs.put(key, b"")
+    assert blobs.names("menus/") == ["x/", "y/"]
+    assert blobs.names("menus/x/") == ["draft.json", "versions/"]
+    blobs.delete("menus/x/versions/000001.json")
+    assert blobs.names("menus/x/") == ["draft.json"]
+    assert blobs.names("nothing/") == []
 
 
 def test_publishing_numbers_versions_and_writes_pages(
-    store: FolderStore, menu: Menu, monday: datetime, home: Path
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
 ) -> None:
     first = store.publish(menu, monday)
     second = store.publish(moved(first), monday + timedelta(days=1))
-    assert (first.version, second.version) == (1, 2)
+    assert (first.version, second.version, second.published_by) == (1, 2, "ada")
     assert store.versions(ID) == [1, 2]
-    assert 'data-menu-version="2"' in page(home)
-    assert "/r/ton-mamuang/" in (home / "site" / "index.html").read_text()
+    assert 'data-menu-version="2"' in page(blobs)
+    index = blobs.get("site/index.html")
+    assert index
+    assert b"/r/ton-mamuang/" in index[0]
     assert store.restaurants() == [ID]
 
 
-def test_a_published_version_never_changes(store: FolderStore, menu: Menu, monday: datetime, home: Path) -> None:
+def test_a_published_version_never_changes(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
     store.publish(menu, monday)
-    path = home / "menus" / ID / "versions" / "000001.json"
-    before = path.read_bytes()
+    before = blobs.get(f"menus/{ID}/versions/000001.json")
     store.mark_sold_out(ID, "rolls")
     store.publish(moved(store.published(ID)), monday + timedelta(days=1))
-    assert path.read_bytes() == before
-    assert store.published(ID, 1).sections == store.published(ID, 1).sections
+    store.roll_back(ID, 1, monday + timedelta(days=2))
+    assert blobs.get(f"menus/{ID}/versions/000001.json") == before
 
 
-def test_past_versions_keep_their_items(store: FolderStore, menu: Menu, monday: datetime, lake: Any) -> None:
+def test_past_versions_keep_their_items(store: MenuStore, menu: Menu, monday: datetime, lake: Any) -> None:
     store.publish(menu, monday)
     store.publish(moved(menu), monday + timedelta(days=1))
     rows = lake.items[ID]
     assert {row["menu_version"] for row in rows} == {1, 2}
     assert next(row["item_id"] for row in rows if row["menu_version"] == 1) == "satay"
     assert "satay" not in {row["item_id"] for row in rows if row["menu_version"] == 2}
+
+
+def test_rolling_back_publishes_the_old_menu_as_a_new_version(
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    first = store.publish(menu, monday)
+    store.publish(moved(menu), monday + timedelta(days=1))
+    third = store.roll_back(ID, 1, monday + timedelta(days=2))
+    assert (third.version, third.sections) == (3, first.sections)
+    assert 'data-menu-version="3"' in page(blobs)
+    assert [revision.same_as for revision in history([store.published(ID, v) for v in store.versions(ID)])][-1] == 1
+    assert changes(store.draft(ID).menu, third) == []
+
+
+def test_sold_out_shows_at_once_without_a_publish(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
+    store.publish(menu, monday)
+    assert store.sold_out(ID) == {"tofu"}
+    store.mark_sold_out(ID, "rolls")
+    store.mark_sold_out(ID, "tofu", sold_out=False)
+    assert store.versions(ID) == [1]
+    assert store.sold_out(ID) == {"rolls"}
+    assert 'item out" id="item-rolls"' in page(blobs, "en")
+    assert 'item out" id="item-tofu"' not in page(blobs, "en")
+
+
+def test_publishing_leaves_sold_out_to_the_kitchen(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    draft = store.publish(menu, monday)
+    store.mark_sold_out(ID, "rolls")
+    published = store.publish(draft, monday + timedelta(days=1))
+    assert {item.id for _, _, item in published.placed if item.sold_out} == {"tofu", "rolls"}
+
+
+def test_an_unknown_item_cannot_be_sold_out(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    store.publish(menu, monday)
+    with pytest.raises(MenuError, match="'pizza'"):
+        store.mark_sold_out(ID, "pizza")
+
+
+def test_publishing_over_somebody_elses_version_says_who_changed_what(
+    opened: Open, menu: Menu, monday: datetime
+) -> None:
+    mine = opened("ada").publish(menu, monday)
+    opened("luca").publish(priced(mine, "satay", 9_900), monday)
+    with pytest.raises(
+        ConflictError, match=r"from version 1, but 2 is published, by luca on 16 November at 11:00: .*99 THB"
+    ):
+        opened("ada").publish(mine, monday)
+
+
+def test_four_who_publish_at_once_get_four_versions(
+    opened: Open, menu: Menu, monday: datetime, lake: Any, blobs: Blobs
+) -> None:
+    together(lambda hour: opened(f"admin {hour}").publish(menu, monday + timedelta(hours=hour)), 4)
+    assert opened().versions(ID) == [1, 2, 3, 4]
+    assert {row["menu_version"] for row in lake.items[ID]} == {1, 2, 3, 4}
+    assert 'data-menu-version="4"' in page(blobs)
+
+
+def test_of_two_who_save_the_second_is_told_and_can_merge(opened: Open, menu: Menu, monday: datetime) -> None:
+    first = opened("ada").save_draft(menu, None, monday)
+    opened("luca").save_draft(priced(menu, "satay", 9_900), first, monday)
+    mine = priced(priced(menu, "satay", 8_800), "rolls", 7_700)
+    with pytest.raises(
+        ConflictError, match=r"luca changed this menu of ton-mamuang on 16 November at 11:00, since .* → 99 THB\."
+    ):
+        opened("ada").save_draft(mine, first, monday)
+    theirs = opened("ada").draft(ID)
+    assert (theirs.by, theirs.at) == ("luca", monday)
+    merged = merge(first.menu, mine, theirs.menu)
+    assert [(conflict.mine, conflict.theirs) for conflict in merged.conflicts] == [("88 THB", "99 THB")]
+    opened("ada").save_draft(merged.menu, theirs, monday)
+    assert prices(opened().draft(ID).menu)["rolls"] == 7_700
+
+
+def test_many_who_save_at_once_lose_nothing(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
+    threads, saves = (20, 50) if isinstance(blobs, FolderBlobs) else (5, 10)
+    dishes = tuple(Item(id=f"dish-{n}", name={"th": f"จาน {n}"}, price_minor=0) for n in range(threads))
+    small = menu.model_copy(update={"sections": (Section(id="all", name={"th": "ทั้งหมด"}, items=dishes),)})
+    opened().save_draft(small, None, monday)
+
+    def save(number: int) -> None:
+        mine = opened(f"admin {number}")
+        for minor in range(1, saves + 1):
+            base = mine.draft(ID)
+            wanted = priced(base.menu, f"dish-{number}", minor)
+            while True:
+                try:
+                    mine.save_draft(wanted, base, monday)
+                    break
+                except ConflictError:
+                    theirs = mine.draft(ID)
+                    merged = merge(base.menu, wanted, theirs.menu)
+                    assert merged.conflicts == ()
+                    base, wanted = theirs, merged.menu
+
+    together(save, threads)
+    assert set(prices(opened().draft(ID).menu).values()) == {saves}
+
+
+def test_a_draft_begins_as_what_is_published(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    store.publish(menu, monday)
+    draft = store.draft(ID)
+    assert (draft.menu, draft.by, draft.at) == (menu, "ada", monday)
+
+
+def test_a_draft_that_was_published_is_done_with(opened: Open, menu: Menu, monday: datetime) -> None:
+    draft = opened("luca").save_draft(menu, None, monday)
+    opened("ada").publish(draft.menu, monday)
+    later = opened("luca").save_draft(priced(menu, "satay", 1), draft, monday)  # what luca had read is as it was
+    opened("ada").roll_back(ID, 1, monday)
+    assert opened().draft(ID) == later
+    with pytest.raises(ConflictError, match="luca changed this menu"):
+        opened("ada").save_draft(moved(menu), draft, monday)
+
+
+def test_who_edits_a_version_that_is_past_is_told(opened: Open, menu: Menu, monday: datetime) -> None:
+    opened("ada").publish(menu, monday)
+    base = opened("luca").draft(ID)
+    opened("ada").publish(priced(menu, "satay", 9_900), monday)
+    with pytest.raises(ConflictError, match="ada changed this menu of ton-mamuang on 16 November at 11:00"):
+        opened("luca").save_draft(priced(base.menu, "satay", 1), base, monday)
+
+
+def test_a_language_that_goes_takes_its_page_along(
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    store.publish(menu, monday)
+    fewer = menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"languages": ("th", "en")})})
+    store.publish(fewer, monday)
+    assert blobs.names(f"site/r/{ID}/") == ["en/", "index.html"]
+
+
+def test_nothing_private_reaches_a_published_byte(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
+    ids = tuple(item.id for _, _, item in menu.placed)
+    secret = [
+        Bulk(ids=ids, field="food_cost_minor", value=7_654_321),
+        Bulk(ids=ids, field="notes", value="the cook's own secret"),
+    ]
+    mine = opened("spy@example")
+    mine.publish(apply(menu, secret)[0], monday)
+    mine.save_draft(apply(menu, [*secret, Remove(what="item", id="satay")])[0], mine.draft(ID), monday)
+    mine.mark_sold_out(ID, "rolls")
+    mine.roll_back(ID, 1, monday)
+
+    def published(folder: str) -> Iterator[bytes]:
+        for name in blobs.names(folder):
+            if name.endswith("/"):
+                yield from published(folder + name)
+            else:
+                kept = blobs.get(folder + name)
+                assert kept
+                yield kept[0]
+
+    site = b"\n".join(published("site/"))
+    assert len(site) > 100_000
+    for private in (b"7654321", b"76543", b"76,543", b"secret", b"food_cost", b"spy@example"):
+        assert private not in site
+
+
+def test_a_scope_sees_and_edits_its_own_restaurants_only(
+    store: MenuStore, blobs: Blobs, lake: Any, menu: Menu, monday: datetime
+) -> None:
+    store.publish(menu, monday)
+    stranger = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({"duo"}), edits=True))
+    reader = MenuStore(blobs, lake, Scope("mali", "manager", frozenset({ID})))
+    assert (stranger.restaurants(), reader.restaurants()) == ([], [ID])
+    for look in (stranger.published, stranger.draft, stranger.versions, stranger.sold_out):
+        with pytest.raises(AccessError, match="mia may not see"):
+            look(ID)
+    assert reader.published(ID).version == 1
+    draft = reader.draft(ID)
+    for edit in (
+        lambda: reader.publish(menu, monday),
+        lambda: reader.save_draft(menu, draft, monday),
+        lambda: reader.roll_back(ID, 1, monday),
+        lambda: reader.mark_sold_out(ID, "rolls"),
+    ):
+        with pytest.raises(AccessError, match="mali may not edit"):
+            edit()
+
+
+@pytest.mark.parametrize("id", ["../people", "", "a/b", "A"])
+def test_an_id_never_leaves_the_folder(store: MenuStore, id: str) -> None:
+    with pytest.raises(MenuError, match="no restaurant's id"):
+        store.published(id)
+
+
+def test_a_broken_file_is_named(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
+    store.publish(menu, monday)
+    key = f"menus/{ID}/versions/000001.json"
+    kept = blobs.get(key)
+    assert kept
+    blobs.put(key, json.dumps(json.loads(kept[0]) | {"sections": [{}]}).encode())
+    with pytest.raises(MenuError, match=r"000001\.json holds no menu that can be read: sections\.0\.id"):
+        store.published(ID)
+    blobs.put(f"menus/{ID}/draft.json", b"half a fi")
+    with pytest.raises(MenuError, match=r"draft\.json holds no menu that can be read: it is no JSON"):
+        store.draft(ID)
+
+
+def test_a_home_of_earlier_days_is_read(store: MenuStore, menu: Menu, blobs: Blobs, monday: datetime) -> None:
+    blobs.put(f"menus/{ID}/draft.json", menu.model_dump_json().encode())
+    draft = store.draft(ID)
+    assert (draft.menu, draft.by, draft.at) == (menu, "", None)
+    store.save_draft(moved(menu), draft, monday)
+    with pytest.raises(ConflictError, match="ada changed"):
+        store.save_draft(priced(menu, "satay", 1), draft, monday)
+
+
+def test_what_was_never_published_is_said(store: MenuStore) -> None:
+    with pytest.raises(MenuError, match="no published menu"):
+        store.published(ID)
+
+
+def test_a_time_without_a_zone_is_refused(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    with pytest.raises(MenuError, match="names no time zone"):
+        store.publish(menu, monday.replace(tzinfo=None))
 
 
 def test_dimensions_have_the_lakes_columns(menu: Menu, monday: datetime) -> None:
@@ -82,102 +382,36 @@ def test_a_drafts_items_are_not_counted(menu: Menu) -> None:
 
 
 def test_publishing_fills_the_lake(menu: Menu, monday: datetime, home: Path) -> None:
-    FolderStore(home, Lake(home / "lake")).publish(menu, monday)
+    open_store(home, Lake(home / "lake"), Scope.everything()).publish(menu, monday)
     assert (home / "lake" / "menu_items" / f"{ID}.parquet").exists()
-
-
-def test_sold_out_shows_at_once_without_a_publish(store: FolderStore, menu: Menu, monday: datetime, home: Path) -> None:
-    store.publish(menu, monday)
-    assert store.sold_out(ID) == {"tofu"}
-    store.mark_sold_out(ID, "rolls")
-    store.mark_sold_out(ID, "tofu", sold_out=False)
-    assert store.versions(ID) == [1]
-    assert store.sold_out(ID) == {"rolls"}
-    assert 'item out" id="item-rolls"' in page(home, "en")
-    assert 'item out" id="item-tofu"' not in page(home, "en")
-
-
-def test_publishing_leaves_sold_out_to_the_kitchen(store: FolderStore, menu: Menu, monday: datetime) -> None:
-    draft = store.publish(menu, monday)
-    store.mark_sold_out(ID, "rolls")
-    published = store.publish(draft, monday + timedelta(days=1))
-    assert {item.id for _, _, item in published.placed if item.sold_out} == {"tofu", "rolls"}
-
-
-def test_an_unknown_item_cannot_be_sold_out(store: FolderStore, menu: Menu, monday: datetime) -> None:
-    store.publish(menu, monday)
-    with pytest.raises(MenuError, match="'pizza'"):
-        store.mark_sold_out(ID, "pizza")
-
-
-def test_publishing_over_somebody_elses_version_is_refused(store: FolderStore, menu: Menu, monday: datetime) -> None:
-    mine = store.publish(menu, monday)
-    store.publish(mine, monday)
-    with pytest.raises(MenuError, match="made from version 1, but 2 is published"):
-        store.publish(mine, monday)
-
-
-def test_two_who_publish_at_once_get_two_versions(home: Path, menu: Menu, monday: datetime, lake: Any) -> None:
-    threads = [
-        threading.Thread(target=FolderStore(home, lake).publish, args=(menu, monday + timedelta(hours=hour)))
-        for hour in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert FolderStore(home, lake).versions(ID) == [1, 2, 3, 4]
-    assert {row["menu_version"] for row in lake.items[ID]} == {1, 2, 3, 4}
-
-
-def test_a_draft_changed_by_somebody_else_is_not_overwritten(store: FolderStore, menu: Menu) -> None:
-    tag = store.save_draft(menu, "")
-    later = store.save_draft(moved(menu), tag)
-    with pytest.raises(MenuError, match="somebody else"):
-        store.save_draft(menu, tag)
-    assert store.draft(ID) == (moved(menu), later)
-
-
-def test_a_draft_begins_as_what_is_published(store: FolderStore, menu: Menu, monday: datetime) -> None:
-    store.publish(menu, monday)
-    draft, tag = store.draft(ID)
-    assert (draft, tag) == (menu, "")
-
-
-def test_a_language_that_goes_takes_its_page_along(
-    store: FolderStore, menu: Menu, monday: datetime, home: Path
-) -> None:
-    store.publish(menu, monday)
-    fewer = menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"languages": ("th", "en")})})
-    store.publish(fewer, monday)
-    assert sorted(path.name for path in (home / "site" / "r" / ID).iterdir()) == ["en", "index.html"]
-
-
-@pytest.mark.parametrize("id", ["../people", "", "a/b", "A"])
-def test_an_id_never_leaves_the_folder(store: FolderStore, id: str) -> None:
-    with pytest.raises(MenuError, match="no restaurant's id"):
-        store.published(id)
-
-
-def test_a_broken_file_is_named(store: FolderStore, menu: Menu, monday: datetime, home: Path) -> None:
-    store.publish(menu, monday)
-    path = home / "menus" / ID / "versions" / "000001.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"sections": [{}]}))
-    with pytest.raises(MenuError, match=r"000001\.json holds no menu that can be read: sections\.0\.id"):
-        store.published(ID)
-
-
-def test_what_was_never_published_is_said(store: FolderStore) -> None:
-    with pytest.raises(MenuError, match="no published menu"):
-        store.published(ID)
-
-
-def test_a_time_without_a_zone_is_refused(store: FolderStore, menu: Menu, monday: datetime) -> None:
-    with pytest.raises(MenuError, match="names no time zone"):
-        store.publish(menu, monday.replace(tzinfo=None))
 
 
 def test_a_disk_that_says_no_is_said_in_words(menu: Menu, monday: datetime, home: Path, lake: Any) -> None:
     (home / "menus").write_text("a file where a folder should be")
-    with pytest.raises(StorageError, match="Menus can't be kept"):
-        FolderStore(home, lake).publish(menu, monday)
+    with pytest.raises(StorageError, match="Not a directory"):
+        open_store(home, lake, Scope.everything()).publish(menu, monday)
+
+
+def test_a_bucket_that_says_no_is_said_in_words(
+    menu: Menu, monday: datetime, home: Path, lake: Any, bucket: str
+) -> None:
+    for url, words in (("s3://nowhere-at-all", "s3://nowhere-at-all/menus/.* can't be read: .*bucket"),):
+        with pytest.raises(StorageError, match=words):
+            open_store(home, lake, Scope.everything(), url).publish(menu, monday)
+    with pytest.raises(SettingError, match="write it as s3://name"):
+        open_store(home, lake, Scope.everything(), "menus-of-ours")
+
+
+def test_a_bucket_keeps_what_was_saved_over_and_says_what_a_page_is(
+    s3: Any, bucket: str, menu: Menu, monday: datetime, home: Path, lake: Any
+) -> None:
+    store = open_store(home, lake, Scope.everything(), bucket)
+    first = store.save_draft(menu, None, monday)
+    store.save_draft(moved(menu), first, monday)
+    store.publish(menu, monday)
+    name = bucket.split("/")[2]
+    drafts = s3.list_object_versions(Bucket=name, Prefix=f"group/menus/{ID}/draft.json")["Versions"]
+    assert len(drafts) == 2
+    page = s3.get_object(Bucket=name, Key=f"group/site/r/{ID}/index.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert not (home / "menus").exists()
