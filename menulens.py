@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
@@ -225,6 +225,87 @@ def _named(parameters: tuple[str, ...]) -> dict[str, str]:
     if wrong := next((name for name, equals, _ in pairs if not equals), None):
         raise click.UsageError(f"{wrong!r} is no parameter: write name=value, such as first_date=2026-11-01.")
     return {name: value for name, _, value in pairs}
+
+
+@menulens.group()
+def menus() -> None:
+    """Menus without the browser."""
+
+
+def _menu_command(command: Command) -> Command:
+    """The options of all who read or write menus."""
+    who = "as this person, who needs leave to see or edit the restaurant [you may all]"
+    for option in (click.option("--as", "person", help=who), _setting("menus_bucket"), _setting("home")):
+        command = option(command)
+    return command
+
+
+def _menu_store(person: str | None, **given: Any) -> Any:
+    from dashboard.access import Scope, scope_of
+    from dashboard.menus.store import open_store
+    from dashboard.people import People
+    from ingest_stack.lake import Lake
+
+    s = _settings(**given)
+    scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
+    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket)
+
+
+@menus.command()
+@click.argument("restaurant")
+@_menu_command
+def publish(restaurant: str, person: str | None, **given: Any) -> None:
+    """Publish the draft as the next version, and say what that changed."""
+    from dashboard.menus.changes import changes
+
+    store = _menu_store(person, **given)
+    draft, versions = store.draft(restaurant), store.versions(restaurant)
+    live = store.published(restaurant) if versions else None
+    found = changes(live, draft.menu) if live else []
+    if live and not found:
+        return click.echo("Nothing to publish: the draft is what guests see.")
+    base = live.version if live else 0
+    new = store.publish(draft.menu.model_copy(update={"version": base}), datetime.now(UTC))
+    return _say_published(new, found)
+
+
+@menus.command()
+@click.argument("restaurant")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="[table]")
+@_menu_command
+def history(restaurant: str, form: Any, person: str | None, **given: Any) -> None:
+    """Every published version: when, by whom, and what it changed. Times are the restaurant's."""
+    from dashboard import printing
+    from dashboard.menus.changes import history as told
+
+    store = _menu_store(person, **given)
+    published = [store.published(restaurant, version) for version in store.versions(restaurant)]
+    if not published:
+        raise MenulensError(printing.no_restaurant(restaurant, store.restaurants()))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    click.echo(printing.history_as(form, told(published), published[-1].restaurant, width), nl=False)
+
+
+@menus.command()
+@click.argument("restaurant")
+@click.argument("version", type=click.IntRange(1))
+@_menu_command
+def rollback(restaurant: str, version: int, person: str | None, **given: Any) -> None:
+    """Publish an older VERSION again, as the next one. A draft stays as it is."""
+    from dashboard.menus.changes import changes
+
+    store = _menu_store(person, **given)
+    live, wanted = store.published(restaurant), store.published(restaurant, version)
+    found = changes(live, wanted)
+    if not found:
+        return click.echo(f"Nothing to roll back: guests see what version {version} is.")
+    return _say_published(store.roll_back(restaurant, version, datetime.now(UTC)), found)
+
+
+def _say_published(menu: Any, found: Sequence[Any]) -> None:
+    click.echo(f"Version {menu.version} of {menu.restaurant.id} is published, with {len(menu.placed)} items.")
+    for change in found:
+        click.echo(f"  {change.sentence}")
 
 
 @menulens.group()

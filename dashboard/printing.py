@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,8 @@ from rich.text import Text
 
 import queries
 from dashboard.access import scope_of
+from dashboard.menus.changes import Revision, listed
+from dashboard.menus.model import Restaurant
 from dashboard.people import Person
 from dashboard.warehouse import Answer
 from errors import ParameterError
@@ -88,6 +91,28 @@ def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:
         return "[" + ",\n ".join(records) + "]\n"
     values = [[row[name] for name in names] for row in rows]
     return _csv(names, values) if form == "csv" else _table(names, values, width)
+
+
+def history_as(form: Form, revisions: Iterable[Revision], restaurant: Restaurant, width: int | None = None) -> str:
+    """A menu's history, newest last: instants by the restaurant's clock; a table names a version's first changes."""
+    zone = ZoneInfo(restaurant.time_zone)
+    rows = [
+        {
+            "version": revision.version,
+            "published": f"{revision.at.astimezone(zone):%Y-%m-%d %H:%M}" if revision.at else None,
+            "by": revision.by or None,
+            "changes": _told(revision, at_most=5 if form == "table" else len(revision.changes)),
+        }
+        for revision in revisions
+    ]
+    return rows_as(form, pd.DataFrame(rows), width)
+
+
+def _told(revision: Revision, at_most: int) -> str:
+    if revision.version == 1:
+        return "the first version"
+    again = f"version {revision.same_as} again: " if revision.same_as else ""
+    return again + listed(revision.changes, at_most)
 
 
 def price_tag(answer: Answer) -> str:

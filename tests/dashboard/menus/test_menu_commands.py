@@ -1,0 +1,87 @@
+"""`menulens menus publish | history | rollback`."""
+
+import csv
+import io
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import menulens
+from dashboard.access import Scope
+from dashboard.menus.model import Menu
+from dashboard.menus.patch import Set, apply
+from dashboard.menus.store import MenuStore, open_store
+from dashboard.people import People, person
+from ingest_stack.lake import Lake
+
+ID = "ton-mamuang"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["menulens", "menus", *words, "--home", str(home)])
+        code = 0
+        try:
+            menulens.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def edited(home: Path, menu: Menu, monday: datetime) -> MenuStore:
+    """A published menu, and a draft in which satay costs 99 THB."""
+    store = open_store(home, Lake(home / "lake"), Scope.everything("luca"))
+    store.publish(menu, monday)
+    price = Set(what="item", id="satay", field="price_minor", value=9_900)
+    store.save_draft(apply(menu, [price])[0], store.draft(ID), monday)
+    return store
+
+
+def test_a_draft_is_published_and_brought_back(run: Run, edited: MenuStore, menu: Menu) -> None:
+    satay = menu.placed[0][2]
+    was = satay.price_minor // 100
+    assert run("publish", ID) == (
+        0,
+        f"Version 2 of {ID} is published, with {len(menu.placed)} items.\n  {satay.name['th']} {was} → 99 THB\n",
+        "",
+    )
+    assert run("publish", ID)[1] == "Nothing to publish: the draft is what guests see.\n"
+    assert run("rollback", ID, "2")[1] == "Nothing to roll back: guests see what version 2 is.\n"
+    assert run("rollback", ID, "1")[1].endswith(f"  {satay.name['th']} 99 → {was} THB\n")
+    assert edited.published(ID).sections == edited.published(ID, 1).sections
+    rows = list(csv.DictReader(io.StringIO(run("history", ID, "--format", "csv")[1])))
+    assert [row["changes"] for row in rows] == [
+        "the first version",
+        f"{satay.name['th']} {was} → 99 THB",
+        f"version 1 again: {satay.name['th']} 99 → {was} THB",
+    ]
+    assert (rows[0]["published"], rows[0]["by"]) == ("2026-11-16 11:00", "luca")
+    assert rows[2]["by"] == "the owner of this machine"
+
+
+def test_who_may_not_edit_a_menu_is_told(run: Run, edited: MenuStore, home: Path) -> None:
+    People(home).add(person("mali", "manager", [ID]))
+    People(home).add(person("mia", "manager", ["duo"], may_edit=True))
+    assert run("history", ID, "--as", "mali")[0] == 0
+    for name, command in (("mali", "publish"), ("mia", "publish"), ("mia", "history")):
+        code, out, err = run(command, ID, "--as", name)
+        assert (code, out) == (1, "")
+        assert err.startswith(f"menulens: {name} may not {'edit the menu of' if name == 'mali' else 'see'}")
+    People(home).add(person("mali", "manager", [ID], may_edit=True))
+    assert run("publish", ID, "--as", "mali")[0] == 0
+    assert edited.published(ID).published_by == "mali"
+
+
+def test_what_is_not_there_is_said(run: Run, edited: MenuStore) -> None:
+    assert run("history", "ton-mamuan")[2].startswith("menulens: No restaurant 'ton-mamuan' in this home. Did you mean")
+    assert run("rollback", ID, "7")[2] == f"menulens: Restaurant '{ID}' has no published menu 7.\n"
+    assert run("publish", "nobody")[0] == 1
+    assert run("rollback", ID, "0")[0] == 2
