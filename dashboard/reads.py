@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from math import inf
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic, time
 
 import pyarrow as pa
@@ -64,7 +64,9 @@ class _Kept:
 page: ContextVar[str] = ContextVar("page", default="frame")
 """Which page is being drawn: what it reads is written down under this name."""
 _source: _Source | None = None
-_pool = ThreadPoolExecutor(32, "reads")
+_pool = ThreadPoolExecutor(256, "reads")
+_turns = BoundedSemaphore(32)
+"""So many questions are asked at once. Kept answers need no turn: slow questions of others don't hold them up."""
 _opening, _joining = Lock(), Lock()
 _readers: dict[str, list[Callable[[], bool]]] = {}
 """By question: whether each of those who wait for its answer still does."""
@@ -107,8 +109,6 @@ def together(scope: Scope, /, *questions: tuple[str, Mapping[str, object]]) -> t
             _look_up()
     except BaseException:
         left_at = monotonic()
-        for flight in flights:
-            flight.cancel()  # those that have not begun
         raise
     return tuple(flight.result() for flight in flights)
 
@@ -196,5 +196,8 @@ def _key(question: _Question) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=_KEPT, hash_funcs={_Question: _key})
 def _ask(question: _Question) -> _Kept:
-    asked = _metered(question.source).ask(page.get(), question.name, question.scope, **dict(question.parameters))
+    with _turns:
+        if not waited_for.get()():
+            raise EngineError(f"{question.name} was not asked: nobody waits for it any longer.", "Reload the page.")
+        asked = _metered(question.source).ask(page.get(), question.name, question.scope, **dict(question.parameters))
     return _Kept(asked, question.scope, monotonic())

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Event, current_thread
+from threading import BoundedSemaphore, Event, current_thread
 from time import sleep, time
 from types import SimpleNamespace
 
@@ -135,13 +135,29 @@ def test_what_a_reader_asked_is_cancelled_when_the_reader_goes_elsewhere(monkeyp
     assert slow.cancelled.wait(10)
 
 
-def test_what_had_not_begun_when_its_reader_left_is_never_asked(monkeypatch, slow):
+def test_what_had_no_turn_yet_when_its_reader_left_is_never_asked(monkeypatch, slow):
     monkeypatch.setattr(reads, "GRACE_SECONDS", 0.0)
-    with ThreadPoolExecutor(1) as pool:
+    monkeypatch.setattr(reads, "_turns", BoundedSemaphore(1))
+    with ThreadPoolExecutor(2) as pool:
         monkeypatch.setattr(reads, "_pool", pool)
         with pytest.raises(Gone):
             reads.together(UNO, ("funnel", DATES), ("daily", DATES))
-    assert slow.names == ["funnel"]
+    assert len(slow.names) == 1
+
+
+def test_kept_answers_come_while_others_wait_for_theirs(monkeypatch, slow):
+    monkeypatch.setattr(reads, "get_script_run_ctx", lambda **_: None)
+    monkeypatch.setattr(reads, "_turns", BoundedSemaphore(1))
+    slow.may_answer.set()
+    reads.read("funnel", UNO, **DATES)
+    slow.may_answer.clear()
+    slow.asked.clear()
+    with ThreadPoolExecutor(1) as somebody:
+        other = somebody.submit(reads.read, "daily", UNO, **DATES)
+        assert slow.asked.wait(10)
+        assert reads.read("funnel", UNO, **DATES).cost.cached
+        assert not other.done()
+        slow.may_answer.set()
 
 
 def test_a_reader_who_comes_back_at_once_finds_the_question_under_way(monkeypatch, slow):
