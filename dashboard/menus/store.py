@@ -150,7 +150,8 @@ class MenuStore:
                 return Draft(menu, self._blobs.put(_draft(id), body, tag), self._scope.person, at)
             except StaleError:
                 theirs = self.draft(id)
-                found = changes(base.menu if base else Menu(restaurant=theirs.menu.restaurant), theirs.menu)
+                began = base.menu if base else Menu(restaurant=theirs.menu.restaurant)
+                found = changes(self._without_the_kitchens(began), self._without_the_kitchens(theirs.menu))
                 if found:
                     raise ConflictError(
                         f"{theirs.by or 'Somebody else'} changed this menu of {id}{_when(theirs.menu, theirs.at)}, "
@@ -281,6 +282,11 @@ class MenuStore:
         return frozenset(
             item.id for _, _, item in menu.placed if (item.id in marked if item.id in known else item.sold_out)
         )
+
+    def _without_the_kitchens(self, menu: Menu) -> Menu:
+        """A menu in which only what was never published is sold out: of the rest the kitchen decides, not a draft."""
+        newest = max(self._versions(menu.restaurant.id), default=0)
+        return _marked(menu, self._sold_out_in(menu, frozenset(), newest))
 
     def _settle(self, state: Callable[[], State], write: Callable[[State], None]) -> None:
         """Write what follows from a state, until that is still the state when it is written."""

@@ -253,6 +253,14 @@ def test_a_draft_that_was_published_is_done_with(opened: Open, menu: Menu, monda
         opened("ada").save_draft(moved(menu), draft, monday)
 
 
+def test_what_the_kitchen_sold_out_meanwhile_is_no_conflict(opened: Open, menu: Menu, monday: datetime) -> None:
+    draft = opened("luca").save_draft(menu, None, monday)
+    opened("ada").publish(menu, monday)
+    opened("cook").mark_sold_out(ID, "rolls")
+    opened("luca").save_draft(priced(menu, "satay", 1), draft, monday)
+    assert {item.id for _, _, item in opened().draft(ID).menu.placed if item.sold_out} == {"rolls", "tofu"}
+
+
 def test_who_edits_a_version_that_is_past_is_told(opened: Open, menu: Menu, monday: datetime) -> None:
     opened("ada").publish(menu, monday)
     base = opened("luca").draft(ID)
