@@ -1,0 +1,153 @@
+"""A menu → a file that can be edited elsewhere and imported again. Pure.
+
+Our JSON says everything. CSV and XLSX have one row an item and say all but an item's options and a section's
+description; schema.org's JSON-LD is for the public, and says nothing private and nothing of options and allergens.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from dashboard.menus.columns import NO_ALLERGENS, header_of
+from dashboard.menus.model import Allergen, Diet, Item, Menu, Restaurant, Section, in_language
+from dashboard.menus.prices import decimal_price
+from dashboard.menus.sheets import Cell, write_csv, write_xlsx
+
+_SUITS = {Diet.VEGAN: "Vegan", Diet.VEGETARIAN: "Vegetarian", Diet.HALAL: "Halal", Diet.KOSHER: "Kosher"}
+
+
+def to_json(menu: Menu) -> bytes:
+    """The menu as it is kept, private fields too."""
+    return menu.model_dump_json(indent=1, exclude_defaults=True).encode() + b"\n"
+
+
+def to_csv(menu: Menu) -> bytes:
+    """One row an item, in UTF-8; what a spreadsheet would run is made harmless."""
+    return write_csv(_rows(menu))
+
+
+def to_xlsx(menu: Menu) -> bytes:
+    """One row an item, on one sheet named after the restaurant."""
+    return write_xlsx(_rows(menu), in_language(menu.restaurant.name, menu.restaurant.language))
+
+
+def to_jsonld(menu: Menu) -> bytes:
+    """The menu in schema.org's words; texts name their language, whoever has more than one."""
+    restaurant = menu.restaurant
+    node = {
+        "@context": "https://schema.org",
+        "@type": "Restaurant",
+        "identifier": restaurant.id,
+        "name": _spoken(restaurant.name),
+        "hasMenu": {
+            "@type": "Menu",
+            "inLanguage": list(restaurant.languages),
+            "hasMenuSection": [_section(section, restaurant) for section in menu.sections],
+        },
+    }
+    return json.dumps(node, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+FORMATS: dict[str, Callable[[Menu], bytes]] = {"json": to_json, "csv": to_csv, "xlsx": to_xlsx, "jsonld": to_jsonld}
+
+
+def columns(menu: Menu) -> list[str]:
+    """The fields that a table of this menu has, in order: the template's too."""
+    languages = dict.fromkeys([*menu.restaurant.languages, *_tags(menu)])
+    spoken = {what: [f"{what}.{language}" for language in languages] for what in ("section", "name", "description")}
+    return [
+        *("section_id", *spoken["section"], "item_id", *spoken["name"], *spoken["description"], "price"),
+        *("allergens", "diets", "sold_out", "food_cost", "notes"),
+    ]
+
+
+def _tags(menu: Menu) -> Iterable[str]:
+    for section in menu.sections:
+        yield from section.name
+        for item in section.items:
+            yield from item.name
+            yield from item.description
+
+
+def _rows(menu: Menu) -> list[list[Cell]]:
+    fields = columns(menu)
+    rows: list[list[Cell]] = [[header_of(field) for field in fields]]
+    for section in menu.sections:
+        if not section.items:
+            rows.append([_section_cell(section, field) for field in fields])
+        rows += [[_cell(section, item, field, menu.restaurant) for field in fields] for item in section.items]
+    return rows
+
+
+def _section_cell(section: Section, field: str) -> Cell:
+    what, _, language = field.partition(".")
+    return section.id if what == "section_id" else section.name.get(language) if what == "section" else None
+
+
+def _cell(section: Section, item: Item, field: str, restaurant: Restaurant) -> Cell:
+    what, _, language = field.partition(".")
+    match what:
+        case "section_id" | "section":
+            return _section_cell(section, field)
+        case "item_id":
+            return item.id
+        case "name":
+            return item.name.get(language)
+        case "description":
+            return item.description.get(language)
+        case "price":
+            return decimal_price(item.price_minor, restaurant.currency)
+        case "allergens":
+            return None if item.allergens is None else _listed(Allergen, item.allergens) or NO_ALLERGENS
+        case "diets":
+            return _listed(Diet, item.diets)
+        case "sold_out":
+            return "yes" if item.sold_out else None
+        case "food_cost":
+            cost = item.food_cost_minor
+            return None if cost is None else decimal_price(cost, restaurant.currency)
+    return item.notes or None
+
+
+def _listed(kinds: type[Allergen] | type[Diet], members: frozenset[Any]) -> str:
+    return ", ".join(kind.value for kind in kinds if kind in members)
+
+
+def _section(section: Section, restaurant: Restaurant) -> dict[str, Any]:
+    return _without_nothing(
+        {
+            "@type": "MenuSection",
+            "identifier": section.id,
+            "name": _spoken(section.name),
+            "description": _spoken(section.description),
+            "hasMenuItem": [_item(item, restaurant) for item in section.items],
+        }
+    )
+
+
+def _item(item: Item, restaurant: Restaurant) -> dict[str, Any]:
+    return _without_nothing(
+        {
+            "@type": "MenuItem",
+            "identifier": item.id,
+            "name": _spoken(item.name),
+            "description": _spoken(item.description),
+            "suitableForDiet": [
+                f"https://schema.org/{_SUITS[diet]}Diet" for diet in Diet if diet in item.diets & _SUITS.keys()
+            ],
+            "offers": {
+                "@type": "Offer",
+                "price": str(decimal_price(item.price_minor, restaurant.currency)),
+                "priceCurrency": restaurant.currency,
+                "availability": f"https://schema.org/{'SoldOut' if item.sold_out else 'InStock'}",
+            },
+        }
+    )
+
+
+def _spoken(text: dict[str, str]) -> list[dict[str, str]]:
+    return [{"@language": language, "@value": words} for language, words in text.items() if words]
+
+
+def _without_nothing(node: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if value != []}
