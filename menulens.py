@@ -251,6 +251,71 @@ def _menu_store(person: str | None, **given: Any) -> Any:
     return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket)
 
 
+@menus.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--restaurant", required=True, help="the id of the restaurant whose menu this is; a new one is made")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=HEADING", help="what a column holds, as name=Dish")
+@click.option("--rows-of", metavar="ID", help="of a file with many restaurants, the one whose rows are meant")
+@click.option("--name", help="a new restaurant's name [what the file says]")
+@click.option("--area", help="where a new restaurant is: its city or quarter")
+@click.option("--time-zone", help="a new restaurant's time zone, such as Asia/Bangkok")
+@click.option("--currency", help="a new restaurant's currency, such as THB [what the file says]")
+@click.option(
+    "--language", "languages", multiple=True, help="a new restaurant's languages, its own first; once for each"
+)
+@click.option("--dry-run", is_flag=True, help="only say what would change")
+@click.option("--publish", "live", is_flag=True, help="publish what was imported at once")
+@_menu_command
+def import_menu(
+    file: Path, restaurant: str, columns: tuple[str, ...], rows_of: str | None, dry_run: bool, live: bool, **given: Any
+) -> None:
+    """Take FILE (JSON, CSV, XLSX, JSON-LD) for the draft of a restaurant's menu, and say what changes.
+
+    If anything in FILE is wrong, all that is wrong is said and nothing changes.
+    """
+    from dashboard.menus.importing import preview
+    from dashboard.menus.reading import contents
+
+    house = {fact: given.pop(fact) for fact in ("name", "area", "time_zone", "currency", "languages")}
+    store, told = _menu_store(**given), _named(columns)
+    draft = store.draft(restaurant) if restaurant in store.restaurants() else None
+    found = preview(
+        file.name,
+        contents(file),
+        restaurant,
+        draft.menu if draft else None,
+        columns=told,
+        rows_of=rows_of,
+        house={fact: value for fact, value in house.items() if value},
+    )
+    click.echo("\n".join(found.lines()))
+    menu = found.checked()
+    if dry_run:
+        return
+    if found.changes or draft is None:
+        store.save_draft(menu, draft, datetime.now(UTC))
+    if live:
+        newest = max(store.versions(restaurant), default=0)
+        _say_published(store.publish(menu.model_copy(update={"version": newest}), datetime.now(UTC)), ())
+
+
+@menus.command("export")
+@click.argument("restaurant")
+@click.option("--format", "form", type=click.Choice(["json", "csv", "xlsx", "jsonld"]), default="json", help="[json]")
+@click.option("--version", type=click.IntRange(1), help="a published version [the draft]")
+@click.option("-o", "--output", type=click.File("wb"), default="-", help="a file [stdout]")
+@_menu_command
+def export_menu(restaurant: str, form: str, version: int | None, output: Any, **given: Any) -> None:
+    """A restaurant's menu as a file that can be edited and imported again.
+
+    JSON says everything, CSV and XLSX have one row an item, JSON-LD is schema.org's and says nothing private.
+    """
+    from dashboard.menus.exporting import FORMATS
+
+    store = _menu_store(**given)
+    output.write(FORMATS[form](store.published(restaurant, version) if version else store.draft(restaurant).menu))
+
+
 @menus.command()
 @click.argument("restaurant")
 @_menu_command

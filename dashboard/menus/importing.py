@@ -65,9 +65,10 @@ class Preview:
         states = {
             state: sum(row.state == state for row in self.rows) for state in ("added", "changed", "same", "wrong")
         }
-        shown = [f"column {header!r} → {field}" for field, header in self.columns.items()]
-        shown += [f"column {header!r} is not used" for header in self.unused]
-        shown += [f"not kept: {what}" for what in self.lost]
+        columns = [field if field == header else f"{field} ← {header!r}" for field, header in self.columns.items()]
+        shown = [f"Columns: {', '.join(columns)}"] if columns else []
+        shown += [f"Columns not used: {', '.join(map(repr, self.unused))}"] if self.unused else []
+        shown += [f"Not kept: {what}" for what in self.lost]
         shown += [f"! {row.place}{f' ({row.name})' if row.name else ''}: {row.words}" for row in self.wrong]
         marks = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
         shown += [f"{marks[change.kind]} {change.sentence}" for change in self.changes]

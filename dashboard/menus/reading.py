@@ -335,8 +335,9 @@ def _read_delivery(data: dict[str, Any]) -> Stated:
             lines.append(
                 Line(f"section {number}, item {place}", about, _delivery_item(item, groups, language, data, lost))
             )
-        if not section["items"]:
+        if not section["items"] and section["name"]:
             lines.append(Line(f"section {number}", about, None))
+        lost["sections without items or a name"] += not section["items"] and not section["name"]
     house: dict[str, Any] = {"name": {language: unescape(data["restaurant"]["name"])}}
     house |= {"languages": [language]} if language else {}
     house |= {"currency": data["currency"]} if data.get("currency") else {}

@@ -1,4 +1,4 @@
-"""`menulens menus publish | history | rollback`."""
+"""`menulens menus import | export | publish | history | rollback`."""
 
 import csv
 import io
@@ -85,3 +85,54 @@ def test_what_is_not_there_is_said(run: Run, edited: MenuStore) -> None:
     assert run("rollback", ID, "7")[2] == f"menulens: Restaurant '{ID}' has no published menu 7.\n"
     assert run("publish", "nobody")[0] == 1
     assert run("rollback", ID, "0")[0] == 2
+
+
+NEW = ("--area", "On Nut", "--time-zone", "Asia/Bangkok", "--currency", "THB", "--language", "th", "--name", "Soi")
+
+
+def test_a_file_becomes_a_draft_and_an_edited_export_changes_it(run: Run, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "soi.csv"
+    file.write_text("section,name,price\nSoups,Tom Yum,120\n")
+    assert run("import", str(file), "--restaurant", "soi", *NEW) == (
+        0,
+        "Columns: section, name, price\n+ Soups: new section with 1 item\nItems: 1 added.\n",
+        "",
+    )
+    exported = tmp_path / "again.csv"
+    assert run("export", "soi", "--format", "csv", "-o", str(exported))[0] == 0
+    exported.write_text(exported.read_text("utf-8-sig").replace("120.00", "125.00"), "utf-8")
+    assert run("import", str(exported), "--restaurant", "soi", "--dry-run")[1].splitlines()[1:] == [
+        "~ Tom Yum 120 → 125 THB",
+        "Items: 1 changed.",
+    ]
+    store = open_store(home, Lake(home / "lake"), Scope.everything())
+    assert store.draft("soi").menu.placed[0][2].price_minor == 12_000
+    published = run("import", str(exported), "--restaurant", "soi", "--publish")[1]
+    assert published.endswith("Version 1 of soi is published, with 1 items.\n")
+    assert store.published("soi").placed[0][2].price_minor == 12_500
+
+
+def test_a_wrong_row_changes_nothing(run: Run, edited: MenuStore, tmp_path: Path) -> None:
+    before = edited.draft(ID)
+    file = tmp_path / "menu.csv"
+    file.write_text("dish,cost\nTom Yum,-5\n")
+    assert run("import", str(file), "--restaurant", ID)[0] == 1
+    code, out, err = run("import", str(file), "--restaurant", ID, "--column", "price=cost")
+    assert (code, out.splitlines()[1]) == (1, "! row 2 (Tom Yum): the price '-5' is negative")
+    assert err.startswith("menulens: Nothing was imported: row 2 (Tom Yum) can't be used")
+    assert edited.draft(ID) == before
+    assert run("import", str(tmp_path / "none.csv"), "--restaurant", ID)[2].endswith(
+        "none.csv can't be read: No such file or directory.\n"
+    )
+    assert (
+        "is new here, and the file doesn't say its name"
+        in run("import", str(file), "--restaurant", "new", "--column", "price=cost")[2]
+    )
+
+
+def test_who_may_not_edit_a_menu_imports_none(run: Run, edited: MenuStore, home: Path, tmp_path: Path) -> None:
+    People(home).add(person("mali", "manager", [ID]))
+    file = tmp_path / "menu.json"
+    assert run("export", ID, "-o", str(file), "--as", "mali", "--version", "1")[0] == 0
+    assert run("import", str(file), "--restaurant", ID, "--as", "mali")[2].startswith("menulens: mali may not edit")
+    assert run("import", str(file), "--restaurant", "elsewhere", "--as", "mali")[2].startswith("menulens: mali may not")
