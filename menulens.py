@@ -28,7 +28,7 @@ def _setting(name: str) -> Callable[[Command], Command]:
     kind: Any = click.Choice(setting.choices) if setting.choices else type(setting.default)
     if kind is int:
         kind = click.IntRange(1, 65535) if name.endswith("_port") else click.IntRange(0)
-    text = f"{setting.help} [{setting.variable}, else {setting.default}]"
+    text = f"{setting.help} [{setting.variable}{f', else {setting.default}' if setting.default != '' else ''}]"
     return click.option(f"--{name.replace('_', '-')}", name, type=kind, default=None, help=text)
 
 
@@ -320,8 +320,9 @@ def export_menu(restaurant: str, form: str, version: int | None, output: Any, **
 @click.argument("restaurant")
 @_menu_command
 def publish(restaurant: str, person: str | None, **given: Any) -> None:
-    """Publish the draft as the next version, and say what that changed."""
+    """Publish the draft as the next version, and say what that changed; on stderr what looks like a slip."""
     from dashboard.menus.changes import changes
+    from dashboard.menus.slips import slips
 
     store = _menu_store(person, **given)
     draft, versions = store.draft(restaurant), store.versions(restaurant)
@@ -329,6 +330,8 @@ def publish(restaurant: str, person: str | None, **given: Any) -> None:
     found = changes(live, draft.menu) if live else []
     if live and not found:
         return click.echo("Nothing to publish: the draft is what guests see.")
+    for slip in slips(draft.menu, live):
+        click.echo(f"Look again: {slip.sentence}", err=True)
     base = live.version if live else 0
     new = store.publish(draft.menu.model_copy(update={"version": base}), datetime.now(UTC))
     return _say_published(new, found)

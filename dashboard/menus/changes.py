@@ -56,7 +56,7 @@ def changes(old: Menu, new: Menu) -> list[Change]:
             if item.id in was.items:
                 found += _kept("item", old, new, was.items[item.id], item, moved)
             elif section.id in was.sections:
-                words = f"{_name(item, new)}: new in {_name(section, new)}, {_money(new, item.price_minor)}"
+                words = f"{_name(item, new)}: new in {_name(section, new)}, {money(new, item.price_minor)}"
                 found.append(Change("added", "item", item.id, words, (Remove(what="item", id=item.id),)))
     return found + _removed(old, was, now)
 
@@ -266,16 +266,17 @@ def _options(before: Sequence[Option], after: Sequence[Option], restaurant: Rest
 
 def _from_to(old: Menu, new: Menu, before: int | None, after: int | None) -> str:
     if before is None or after is None:
-        return f"{_money(old, before)} → {_money(new, after)}"
+        return f"{money(old, before)} → {money(new, after)}"
     if old.restaurant.currency != new.restaurant.currency:
-        return f"{_money(old, before)} → {_money(new, after)}"
+        return f"{money(old, before)} → {money(new, after)}"
     whole = _whole(old.restaurant, before) and _whole(new.restaurant, after)
     return (
         f"{_amount(old.restaurant, before, whole)} → {_amount(new.restaurant, after, whole)} {new.restaurant.currency}"
     )
 
 
-def _money(menu: Menu, minor: int | None) -> str:
+def money(menu: Menu, minor: int | None) -> str:
+    """An amount as people write it, such as "120 THB" or "12.50 EUR"."""
     if minor is None:
         return "not known"
     restaurant = menu.restaurant
@@ -293,7 +294,7 @@ def _amount(restaurant: Restaurant, minor: int, whole: bool) -> str:
 def _said(menu: Menu, field: str, value: Any) -> str:
     """A field's value, as short as it can be said."""
     if field.endswith("_minor"):
-        return _money(menu, value)
+        return money(menu, value)
     if field == "options":
         names = [in_language(option["name"], menu.restaurant.language) for option in value]
         return ", ".join(f"“{name}”" for name in names) or "none"

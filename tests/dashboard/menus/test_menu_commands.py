@@ -67,6 +67,16 @@ def test_a_draft_is_published_and_brought_back(run: Run, edited: MenuStore, menu
     assert rows[2]["by"] == "the owner of this machine"
 
 
+def test_a_price_that_looks_like_a_slip_is_pointed_at(run: Run, edited: MenuStore, monday: datetime) -> None:
+    draft = edited.draft(ID)
+    slip = Set(what="item", id="satay", field="price_minor", value=990_000)
+    edited.save_draft(apply(draft.menu, [slip])[0], draft, monday)
+    code, _, err = run("publish", ID)
+    assert code == 0
+    assert err.startswith("Look again: ")
+    assert "9,900 THB" in err
+
+
 def test_who_may_not_edit_a_menu_is_told(run: Run, edited: MenuStore, home: Path) -> None:
     People(home).add(person("mali", "manager", [ID]))
     People(home).add(person("mia", "manager", ["duo"], may_edit=True))
