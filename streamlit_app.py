@@ -72,7 +72,7 @@ def _show(page: Any, pages: list[Any], asking: Asking) -> None:
         view = filters.choose(asking.scope, asking.restaurants, by_area=everywhere)
         with st.container(key="fresh", width="content"):
             st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
-    if asking.scope.role != "manager" and (spent := reads.warning()):
+    if spent := reads.warning():
         st.warning(spent, icon=":material/payments:")
     if view.astray:
         # The same words for one that others see and for one that doesn't exist.

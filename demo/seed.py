@@ -35,6 +35,8 @@ from ingest_stack.lake import Lake
 OPENED_DAYS_BEFORE = 14
 PUBLISHED_AT = time(4)
 ADMIN = "ada@menulens.example"
+# What a seed may find in its home, and leaves there: its own last write that was cut off, and what queries cost.
+LEFT = {".demo.json.tmp", "query_log.sqlite"}
 # What a seed makes in its home, and what those who work there may have added since: removed before it begins anew.
 MADE = ("menus", "site", "spool", "lake", "rejected", "truth", "logs", "people.json")
 
@@ -181,7 +183,7 @@ def _write(home: Path, record: Record) -> None:
 
 
 def _clear(home: Path, record: Record | None) -> None:
-    if record is None and (found := sorted(path.name for path in home.iterdir() if path.name != ".demo.json.tmp")):
+    if record is None and (found := sorted({path.name for path in home.iterdir()} - LEFT)):
         raise SettingError(
             f"{home} holds {found[0]!r}, which the demo did not make.", "Choose an empty home with --home for the demo."
         )
