@@ -318,6 +318,34 @@ def export_menu(restaurant: str, form: str, version: int | None, output: Any, **
 
 @menus.command()
 @click.argument("restaurant")
+@click.option(
+    "--tables", metavar="1-20", help="which tables; names too, as 1-20,Terrace 3 [all that the restaurant has]"
+)
+@click.option("--format", "form", type=click.Choice(["svg", "png", "pdf"]), default="pdf", help="[pdf: table tents]")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="of the PDF [a4]")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="a PDF, or a folder for SVGs, PNGs"
+)
+@_setting("site_url")
+@_menu_command
+def qr(
+    restaurant: str, tables: str | None, form: Any, paper: Any, output: Path, site_url: str | None, **given: Any
+) -> None:
+    """Codes for a restaurant's tables: each leads to the menu and says which table it stands on."""
+    from dashboard.menus.qr import tables as named
+    from dashboard.menus.tents import files
+    from ingest_stack.disk import refusals, write_whole
+
+    house = _menu_store(**given).draft(restaurant).menu.restaurant
+    made = files(house, named(tables, house), _settings(site_url=site_url).site_url, form, paper)
+    with refusals("Codes", output):
+        for name, body in made.items():
+            write_whole(output / name if name else output, body)
+    click.echo(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {output}.")
+
+
+@menus.command()
+@click.argument("restaurant")
 @_menu_command
 def publish(restaurant: str, person: str | None, **given: Any) -> None:
     """Publish the draft as the next version, and say what that changed; on stderr what looks like a slip."""

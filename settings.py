@@ -30,6 +30,7 @@ SETTINGS = (
     Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena", "trino")),
     Setting("monthly_budget", 0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
+    Setting("site_url", "http://127.0.0.1:8801", "public address of the menu site: QR codes lead there"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
     Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
@@ -57,6 +58,7 @@ class Settings:
     engine: str
     monthly_budget: int
     serve_port: int
+    site_url: str
     dashboard_port: int
     lag_seconds: int
     athena_region: str
