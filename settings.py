@@ -28,7 +28,7 @@ SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
     Setting("menus_bucket", "", "s3:// folder that holds the menus and their site; else the home holds them"),
     Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena", "trino")),
-    Setting("monthly_budget", 0, "dollars that queries may cost in a month, all people together; 0: no limit"),
+    Setting("monthly_budget", 0.0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("site_url", "http://127.0.0.1:8801", "public address of the menu site: QR codes lead there"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
@@ -56,7 +56,7 @@ class Settings:
     home: Path
     menus_bucket: str
     engine: str
-    monthly_budget: int
+    monthly_budget: float
     serve_port: int
     site_url: str
     dashboard_port: int
