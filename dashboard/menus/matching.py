@@ -156,7 +156,8 @@ class Matching:
 
     def _name(self, about: Mapping[str, Any]) -> dict[str, str]:
         name = about.get("name")
-        return self._spoken({"name": name})["name"] if isinstance(name, dict) else {}
+        texts = self._spoken({"name": name})["name"].items() if isinstance(name, dict) else ()
+        return {language: words for language, words in texts if isinstance(words, str)}
 
     def _money(self, stated: Mapping[str, Any], why: list[str]) -> dict[str, int | None]:
         minor: dict[str, int | None] = {}

@@ -328,8 +328,8 @@ def _read_delivery(data: dict[str, Any]) -> Stated:
     for number, section in enumerate(_placed(data["sections"]), start=1):
         about = {
             "id": str(section.get("id") or ""),
-            "name": {language: unescape(section["name"])},
-            "description": {language: unescape(section.get("description") or "")},
+            "name": {language: _text(section["name"])},
+            "description": {language: _text(section.get("description"))},
         }
         for place, item in enumerate(_placed(section["items"]), start=1):
             lines.append(
@@ -338,9 +338,9 @@ def _read_delivery(data: dict[str, Any]) -> Stated:
         if not section["items"] and section["name"]:
             lines.append(Line(f"section {number}", about, None))
         lost["sections without items or a name"] += not section["items"] and not section["name"]
-    house: dict[str, Any] = {"name": {language: unescape(data["restaurant"]["name"])}}
+    house: dict[str, Any] = {"name": {language: _text(data["restaurant"]["name"])}}
     house |= {"languages": [language]} if language else {}
-    house |= {"currency": data["currency"]} if data.get("currency") else {}
+    house |= {"currency": str(data["currency"])} if data.get("currency") else {}
     return Stated(tuple(lines), house=house, lost=_counted(lost))
 
 
@@ -360,7 +360,7 @@ def _delivery_item(
         choices = [
             {
                 "id": str(variation["id"]),
-                "name": {language: unescape((variation.get("name") or str(place)).strip())},
+                "name": {language: _text(variation.get("name")) or str(place)},
                 "price_delta": f"{variation['price'] - lowest:g}",
             }
             for place, variation in enumerate(variations, start=1)
@@ -373,8 +373,8 @@ def _delivery_item(
     lost["marks of alcohol"] += bool(item.get("is_alcoholic_item"))
     return {
         "id": str(item["id"]),
-        "name": {language: unescape(item["name"])},
-        "description": {language: unescape(item.get("description") or "")},
+        "name": {language: _text(item["name"])},
+        "description": {language: _text(item.get("description"))},
         "price": f"{lowest} {data.get('currency') or ''}".strip(),
         "sold_out": bool(item.get("is_sold_out")),
         "options": options,
@@ -391,18 +391,24 @@ def _group(group: dict[str, Any], language: str, lost: Counter[str]) -> dict[str
     most = max(1, min(group.get("max") or 1, len(choices)))
     return {
         "id": str(group["id"]),
-        "name": {language: unescape(group["name"].strip())},
+        "name": {language: _text(group["name"])},
         "min": min(group.get("min") or 0, most),
         "max": most,
         "choices": [
             {
                 "id": str(choice["id"]),
-                "name": {language: unescape(choice["name"].strip())},
+                "name": {language: _text(choice["name"])},
                 "price_delta": f"{choice.get('price') or 0}",
             }
             for choice in choices
         ],
     }
+
+
+def _text(value: str | None) -> str:
+    if not isinstance(value, str | None):
+        raise TypeError(f"{str(value)[:40]} is no text")
+    return unescape(value or "").strip()
 
 
 def _listed(value: Any) -> list[Any]:

@@ -8,12 +8,19 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from errors import MenuError
+
+# What zipfile and openpyxl raise for what is no workbook, or one that is broken or encrypted.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, KeyError, IndexError, ValueError, TypeError, AttributeError),
+    *(RuntimeError, OSError, EOFError),
+)
 
 Cell = str | Decimal | None  # what is written: text, a number, or nothing
 Grid = list[tuple[int, list[str]]]  # what is read: rows with their numbers as the spreadsheet counts them
@@ -86,7 +93,7 @@ def read_xlsx(content: bytes) -> Grid:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a sheet says of its own size needn't be so
         return _bounded((number, list(map(_text, row))) for number, row in enumerate(sheet.iter_rows(), start=1))
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, ParseError, OSError, EOFError):
+    except _UNREADABLE:
         raise broken from None
 
 
