@@ -209,7 +209,7 @@ def spent(first_date: datetime | None, last_date: datetime | None, form: Any, **
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     names = [field.name for field in fields(Spent)]
     click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), width), nl=False)
-    click.echo(f"{first} to {last}: ${sum(row.dollars for row in rows):,.2f}", err=True)
+    click.echo(f"{first} to {last}: ${sum(row.dollars for row in rows):,.4f}", err=True)
 
 
 def _metered(s: Settings) -> Any:

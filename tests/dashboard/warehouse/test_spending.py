@@ -214,7 +214,7 @@ def test_the_command_lists_what_was_spent(tmp_path: Path) -> None:
     Metered(Priced(), QueryLog(tmp_path), now=Clock("2026-11-24 12:00")).ask("Menu", "daily", ALL)
     november = run("--first-date", "2026-11-01", "--last-date", "2026-11-30")
     assert november.stdout == header + "ada,Menu,1,0,2000000,0.5,1.5\n"
-    assert november.stderr == "2026-11-01 to 2026-11-30: $0.50\n"
+    assert november.stderr == "2026-11-01 to 2026-11-30: $0.5000\n"
 
 
 def test_many_threads_lose_no_entry(tmp_path: Path) -> None:
