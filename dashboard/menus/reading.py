@@ -185,6 +185,9 @@ def _among(kinds: type[Allergen] | type[Diet], cell: str) -> tuple[list[str], li
 def _read_json(text: str) -> Stated:
     try:
         data = json.loads(text)
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, escaped: no text can be written that holds it
+        raise MenuError("This JSON holds half a letter: an escape such as \\ud83d without its other half.") from None
     except RecursionError:
         raise MenuError("This JSON is nested too deeply to be a menu.") from None
     except json.JSONDecodeError as problem:
