@@ -264,10 +264,16 @@ def _menu_store(person: str | None, **given: Any) -> Any:
     "--language", "languages", multiple=True, help="a new restaurant's languages, its own first; once for each"
 )
 @click.option("--dry-run", is_flag=True, help="only say what would change")
-@click.option("--publish", "live", is_flag=True, help="publish what was imported at once")
+@click.option("--publish", "at_once", is_flag=True, help="publish what was imported at once")
 @_menu_command
 def import_menu(
-    file: Path, restaurant: str, columns: tuple[str, ...], rows_of: str | None, dry_run: bool, live: bool, **given: Any
+    file: Path,
+    restaurant: str,
+    columns: tuple[str, ...],
+    rows_of: str | None,
+    dry_run: bool,
+    at_once: bool,
+    **given: Any,
 ) -> None:
     """Take FILE (JSON, CSV, XLSX, JSON-LD) for the draft of a restaurant's menu, and say what changes.
 
@@ -278,6 +284,7 @@ def import_menu(
 
     house = {fact: given.pop(fact) for fact in ("name", "area", "time_zone", "currency", "languages")}
     store, told = _menu_store(**given), _named(columns)
+    live = _live(store, restaurant)  # before the draft: whoever publishes from here on isn't overruled
     draft = store.draft(restaurant) if restaurant in store.restaurants() else None
     found = preview(
         file.name,
@@ -294,9 +301,8 @@ def import_menu(
         return
     if found.changes or draft is None:
         store.save_draft(menu, draft, datetime.now(UTC))
-    if live:
-        newest = max(store.versions(restaurant), default=0)
-        _say_published(store.publish(menu.model_copy(update={"version": newest}), datetime.now(UTC)), ())
+    if at_once:
+        _publish(store, live, menu)
 
 
 @menus.command("export")
@@ -349,20 +355,9 @@ def qr(
 @_menu_command
 def publish(restaurant: str, person: str | None, **given: Any) -> None:
     """Publish the draft as the next version, and say what that changed; on stderr what looks like a slip."""
-    from dashboard.menus.changes import changes
-    from dashboard.menus.slips import slips
-
     store = _menu_store(person, **given)
-    draft, versions = store.draft(restaurant), store.versions(restaurant)
-    live = store.published(restaurant) if versions else None
-    found = changes(live, draft.menu) if live else []
-    if live and not found:
-        return click.echo("Nothing to publish: the draft is what guests see.")
-    for slip in slips(draft.menu, live):
-        click.echo(f"Look again: {slip.sentence}", err=True)
-    base = live.version if live else 0
-    new = store.publish(draft.menu.model_copy(update={"version": base}), datetime.now(UTC))
-    return _say_published(new, found)
+    live = _live(store, restaurant)
+    _publish(store, live, store.draft(restaurant).menu)
 
 
 @menus.command()
@@ -377,7 +372,9 @@ def history(restaurant: str, form: Any, person: str | None, **given: Any) -> Non
     store = _menu_store(person, **given)
     published = [store.published(restaurant, version) for version in store.versions(restaurant)]
     if not published:
-        raise MenulensError(printing.no_restaurant(restaurant, store.restaurants()))
+        known = store.restaurants()
+        unseen = f"{restaurant} has only a draft: `menulens menus publish {restaurant}` makes it version 1."
+        raise MenulensError(unseen if restaurant in known else printing.no_restaurant(restaurant, known))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     click.echo(printing.history_as(form, told(published), published[-1].restaurant, width), nl=False)
 
@@ -398,8 +395,28 @@ def rollback(restaurant: str, version: int, person: str | None, **given: Any) ->
     return _say_published(store.roll_back(restaurant, version, datetime.now(UTC)), found)
 
 
+def _live(store: Any, restaurant: str) -> Any:
+    """The menu that guests see; None where nothing is published."""
+    return store.published(restaurant) if store.versions(restaurant) else None
+
+
+def _publish(store: Any, live: Any, menu: Any) -> None:
+    """Publish a menu that was made from what is `live`, and say what that changed; nothing if guests see it already."""
+    from dashboard.menus.changes import changes
+    from dashboard.menus.slips import slips
+
+    found = changes(live, menu) if live else []
+    if live and not found:
+        return click.echo("Nothing to publish: the draft is what guests see.")
+    for slip in slips(menu, live):
+        click.echo(f"Look again: {slip.sentence}", err=True)
+    base = live.version if live else 0
+    return _say_published(store.publish(menu.model_copy(update={"version": base}), datetime.now(UTC)), found)
+
+
 def _say_published(menu: Any, found: Sequence[Any]) -> None:
-    click.echo(f"Version {menu.version} of {menu.restaurant.id} is published, with {len(menu.placed)} items.")
+    items = f"{len(menu.placed)} {'item' if len(menu.placed) == 1 else 'items'}"
+    click.echo(f"Version {menu.version} of {menu.restaurant.id} is published, with {items}.")
     for change in found:
         click.echo(f"  {change.sentence}")
 

@@ -117,8 +117,12 @@ def test_a_file_becomes_a_draft_and_an_edited_export_changes_it(run: Run, home: 
     ]
     store = open_store(home, Lake(home / "lake"), Scope.everything())
     assert store.draft("soi").menu.placed[0][2].price_minor == 12_000
+    assert run("history", "soi")[2].startswith("menulens: soi has only a draft")
     published = run("import", str(exported), "--restaurant", "soi", "--publish")[1]
-    assert published.endswith("Version 1 of soi is published, with 1 items.\n")
+    assert published.endswith("Version 1 of soi is published, with 1 item.\n")
+    again = run("import", str(exported), "--restaurant", "soi", "--publish")[1]
+    assert again.endswith("Nothing to publish: the draft is what guests see.\n")
+    assert store.versions("soi") == [1]
     assert store.published("soi").placed[0][2].price_minor == 12_500
 
 
@@ -146,3 +150,5 @@ def test_who_may_not_edit_a_menu_imports_none(run: Run, edited: MenuStore, home:
     assert run("export", ID, "-o", str(file), "--as", "mali", "--version", "1")[0] == 0
     assert run("import", str(file), "--restaurant", ID, "--as", "mali")[2].startswith("menulens: mali may not edit")
     assert run("import", str(file), "--restaurant", "elsewhere", "--as", "mali")[2].startswith("menulens: mali may not")
+    People(home).add(person("mia", "manager", ["duo"], may_edit=True))
+    assert run("import", str(file), "--restaurant", ID, "--as", "mia")[2].startswith("menulens: mia may not see")
