@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from dashboard.menus.columns import NO_ALLERGENS, guessed
-from dashboard.menus.model import Allergen, Diet
+from dashboard.menus.model import Allergen, Diet, Menu
 from dashboard.menus.sheets import MOST_BYTES, MOST_ROWS, Grid, decoded, is_formula, literal, read_csv, read_xlsx
 from errors import MenuError
 
@@ -214,6 +214,8 @@ def _read_json(text: str) -> Stated:
 
 
 def _read_own(data: dict[str, Any]) -> Stated:
+    if unknown := sorted(data.keys() - Menu.model_fields.keys()):  # a slip in “sections” would empty the menu
+        raise MenuError(f"A menu has no field {unknown[0]!r}: it has {', '.join(Menu.model_fields)}.")
     lines = []
     for number, section in enumerate(data.get("sections", []), start=1):
         about = {key: value for key, value in section.items() if key != "items"}

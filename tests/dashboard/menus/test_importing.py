@@ -227,6 +227,7 @@ def laughing() -> bytes:
         ("menu.json", b"{", "Line 1 of this file is no JSON"),
         ("menu.json", b"[" * 100_000, "nested too deeply|is no JSON"),
         ("menu.json", rb'{"restaurant": {"name": {"en": "\ud83d"}}}', "half a letter"),
+        ("menu.json", b'{"restaurant": {}, "Sections": []}', "no field 'Sections'"),
         ("menu.json", b'{"a": 1}', "This JSON is no menu"),
         ("menu.json", b'{"restaurant": 5, "sections": 7}', "has another shape than a menu"),
         ("menu.json", b'{"@context": "https://schema.org", "@type": "Person"}', "no Menu of schema.org"),
