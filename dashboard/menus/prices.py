@@ -41,7 +41,7 @@ def parse_price(text: str, currency: str, languages: Iterable[str] = ()) -> int:
     if not bare:
         raise MenuError("there is no price")
     if re.fullmatch(r"[-(]\d[\d.,]*\)?", bare):
-        raise MenuError(f"the price {text.strip()!r} is negative")
+        raise MenuError(f"the price {text.strip()[:40]!r} is negative")
     digits = get_currency_precision(currency)
     number = _plain(bare, digits)
     if number is None:
@@ -49,9 +49,9 @@ def parse_price(text: str, currency: str, languages: Iterable[str] = ()) -> int:
     minor = number.scaleb(digits)
     if minor != minor.to_integral_value():
         more = f"has more than {digits} decimals" if digits else "has decimals"
-        raise MenuError(f"the price {text.strip()!r} {more}, and {currency} has {digits or 'none'}")
+        raise MenuError(f"the price {text.strip()[:40]!r} {more}, and {currency} has {digits or 'none'}")
     if minor > LARGEST_MINOR:
-        raise MenuError(f"the price {text.strip()!r} is larger than a menu can hold")
+        raise MenuError(f"the price {text.strip()[:40]!r} is larger than a menu can hold")
     return int(minor)
 
 
