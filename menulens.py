@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -343,11 +344,16 @@ def qr(
     from ingest_stack.disk import refusals, write_whole
 
     house = _menu_store(**given).draft(restaurant).menu.restaurant
-    made = files(house, named(tables, house), _settings(site_url=site_url).site_url, form, paper)
+    site = _settings(site_url=site_url).site_url
+    made = files(house, named(tables, house), site, form, paper)
     with refusals("Codes", output):
         for name, body in made.items():
             write_whole(output / name if name else output, body)
     click.echo(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {output}.")
+    if urlsplit(site).hostname in ("127.0.0.1", "localhost", "::1"):
+        click.echo(
+            f"They lead to {site}, which only this machine reaches: --site-url says what guests reach.", err=True
+        )
 
 
 @menus.command()

@@ -139,7 +139,7 @@ def qr(home: Path, menu: Menu, monday: datetime, monkeypatch: pytest.MonkeyPatch
     store.save_draft(menu.model_copy(update={"restaurant": house}), None, monday)
 
     def run(*words: str) -> int:
-        argv = ["menulens", "menus", "qr", house.id, *words, "--home", str(home), "--site-url", SITE]
+        argv = ["menulens", "menus", "qr", house.id, "--home", str(home), "--site-url", SITE, *words]
         monkeypatch.setattr(sys, "argv", argv)
         try:
             menulens.main()
@@ -161,3 +161,5 @@ def test_codes_are_files(
     assert capsys.readouterr().out.splitlines()[-1] == f"2 files in {tmp_path / 'codes'}."
     assert qr("-o", str(tmp_path / "codes")) == 1
     assert "Is a directory" in capsys.readouterr().err
+    assert qr("-o", str(tmp_path / "codes"), "--format", "svg", "--site-url", "http://localhost:8801") == 0
+    assert "only this machine reaches" in capsys.readouterr().err
