@@ -23,6 +23,11 @@ def _settings(**given: Any) -> Settings:
     return read_settings(**given)
 
 
+def _width() -> int | None:
+    """The terminal's width in characters; None where the output goes to a file or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def _setting(name: str) -> Callable[[Command], Command]:
     """An option that stands for a setting: the same name, default and help."""
     setting = next(s for s in SETTINGS if s.name == name)
@@ -175,9 +180,8 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     from dashboard.access import Scope, scope_of
     from dashboard.people import People
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     if report is None:
-        return click.echo(printing.report_list(width), nl=False)
+        return click.echo(printing.report_list(_width()), nl=False)
     query, values, s = printing.report(report), _named(parameters), _settings(**given)
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
     one, warehouse = values.pop("restaurant_id", None), _metered(s)
@@ -188,7 +192,7 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
             raise MenulensError(printing.no_restaurant(one, known))
     if answer.frame.empty and "item_id" in values:
         click.echo(f"No row for the item {values['item_id']!r}; `menulens ask menus` names every item.", err=True)
-    click.echo(printing.rows_as(form, answer.frame, width), nl=False)
+    click.echo(printing.rows_as(form, answer.frame, _width()), nl=False)
     return click.echo(printing.price_tag(answer), err=True)
 
 
@@ -207,18 +211,15 @@ def spent(first_date: datetime | None, last_date: datetime | None, form: Any, **
     last = (last_date or datetime.now(UTC)).date()
     first = first_date.date() if first_date else last.replace(day=1)
     rows = QueryLog(_settings(**given).home).spent(first, last)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     names = [field.name for field in fields(Spent)]
-    click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), width), nl=False)
+    click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), _width()), nl=False)
     click.echo(f"{first} to {last}: ${sum(row.dollars for row in rows):,.4f}", err=True)
 
 
 def _metered(s: Settings) -> Any:
-    from dashboard.warehouse import open_warehouse
-    from dashboard.warehouse.spending import Metered, QueryLog
+    from dashboard.warehouse.spending import open_metered
 
-    log = None if s.engine == "duckdb" else QueryLog(s.home)
-    return Metered(open_warehouse(s.engine, s.home, s.of_engine, once=True), log, s.monthly_budget)
+    return open_metered(s.engine, s.home, s.of_engine, s.monthly_budget, once=True)
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -381,8 +382,7 @@ def history(restaurant: str, form: Any, person: str | None, **given: Any) -> Non
         known = store.restaurants()
         unseen = f"{restaurant} has only a draft: `menulens menus publish {restaurant}` makes it version 1."
         raise MenulensError(unseen if restaurant in known else printing.no_restaurant(restaurant, known))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    click.echo(printing.history_as(form, told(published), published[-1].restaurant, width), nl=False)
+    click.echo(printing.history_as(form, told(published), published[-1].restaurant, _width()), nl=False)
 
 
 @menus.command()

@@ -24,8 +24,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 import queries
 from dashboard.access import Scope
 from dashboard.elements.filters import Restaurant
-from dashboard.warehouse import Answer, open_warehouse
-from dashboard.warehouse.spending import Metered, QueryLog
+from dashboard.warehouse import Answer
+from dashboard.warehouse.spending import Metered, open_metered
 from dashboard.warehouse.waiting import waited_for
 from errors import AccessError, EngineError
 
@@ -181,9 +181,7 @@ def _metered(source: _Source) -> Metered:
 
 @lru_cache(maxsize=1)
 def _opened_once(source: _Source) -> Metered:
-    home = Path(source.home)
-    log = None if source.engine == "duckdb" else QueryLog(home)
-    return Metered(open_warehouse(source.engine, home, dict(source.settings)), log, source.monthly_budget)
+    return open_metered(source.engine, Path(source.home), dict(source.settings), source.monthly_budget)
 
 
 def _key(question: _Question) -> str:

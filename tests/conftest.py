@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import menulens
 from tests.trino import bed
 
 CHROMIUM = os.environ.get("MENULENS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,6 +40,25 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir()
     return home
+
+
+@pytest.fixture
+def command(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `menulens …` in the home: exit code, stdout, stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["menulens", *words])
+        monkeypatch.setenv("MENULENS_HOME", str(home))
+        code = 0
+        try:
+            menulens.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.access import Scope
-from dashboard.warehouse import Answer, Cost, Warehouse, utc_now
+from dashboard.warehouse import Answer, Cost, Warehouse, open_warehouse, utc_now
 from dashboard.warehouse.waiting import waited_for
 from errors import BudgetError, StorageError
 from queries import Query
@@ -189,6 +189,14 @@ class Metered:
 
     def _today(self) -> date:
         return self._now().astimezone(UTC).date()
+
+
+def open_metered(
+    engine: str, home: Path, settings: Mapping[str, object], monthly_budget: float, *, once: bool = False
+) -> Metered:
+    """The warehouse of a home, as `open_warehouse` opens it, behind its meter; what costs nothing is not logged."""
+    log = None if engine == "duckdb" else QueryLog(home)
+    return Metered(open_warehouse(engine, home, settings, once=once), log, monthly_budget)
 
 
 def _days(first: date, last: date) -> tuple[str, str]:

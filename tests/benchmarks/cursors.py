@@ -124,11 +124,14 @@ class _WithManifest(Athena):
         return said
 
 
+def _quoted(text: str | None) -> str:
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
+
+
 def _files(table: pa.Table) -> dict[str, bytes]:
     parquet, lines = io.BytesIO(), [",".join(f'"{name}"' for name in table.column_names)]
     pyarrow.parquet.write_table(table, parquet)
-    quoted = lambda text: "" if text is None else '"' + text.replace('"', '""') + '"'  # noqa: E731
-    lines += (",".join(quoted(_text(value)) for value in row.values()) for row in table.to_pylist())
+    lines += (",".join(_quoted(_text(value)) for value in row.values()) for row in table.to_pylist())
     return {
         "csv": "\n".join([*lines, ""]).encode(),
         "parquet": parquet.getvalue(),

@@ -1,11 +1,10 @@
 """Who has which role, and what follows from it."""
 
-import sys
 import threading
+from functools import partial
 
 import pytest
 
-import menulens
 from dashboard.access import Scope, scope_of
 from dashboard.people import People, person
 from errors import AccessError, BusyError, ParameterError, StorageError
@@ -117,16 +116,8 @@ def test_scopes_of_different_people_are_different_keys():
     assert scope_of(ANNA) in scopes
 
 
-def test_people_are_kept_from_the_command_line(home, monkeypatch, capsys):
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["menulens", "people", *words, "--home", str(home)])
-        code = 0
-        try:
-            menulens.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
+def test_people_are_kept_from_the_command_line(command, home):
+    run = partial(command, "people")
     assert run("list")[1] == "Nobody yet: `menulens people add` adds somebody.\n"
     assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit") == (0, "", "")
     assert run("add", "ada", "--role", "admin")[0] == 0

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-import menulens
 from dashboard.access import Scope
 from dashboard.menus.model import Menu
 from dashboard.menus.patch import Set, apply
@@ -22,17 +21,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["menulens", "menus", *words, "--home", str(home)])
-        code = 0
-        try:
-            menulens.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "menus")
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import io
 import re
-import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,17 +13,17 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-import menulens
 from dashboard.access import Scope
 from dashboard.menus import fonts
 from dashboard.menus.fonts import fonts_for
 from dashboard.menus.model import Menu
 from dashboard.menus.qr import address, png, svg, tables
 from dashboard.menus.store import open_store
-from dashboard.menus.tents import tents
+from dashboard.menus.tents import Paper, tents
 from errors import MenuError
 from ingest_stack.lake import Lake
 
+Run = Callable[..., tuple[int, str, str]]
 SITE = "https://menu.example"
 TWO_CM = round(2 / 2.54 * 300)  # pixels, at 300 dots an inch
 
@@ -83,9 +83,9 @@ def test_tables_are_named_one_by_one_or_from_to(menu: Menu) -> None:
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", (2480, 3508)), ("letter", (2550, 3300))])
-def test_each_tent_can_be_scanned_from_both_sides(menu: Menu, paper: str, size: tuple[int, int]) -> None:
+def test_each_tent_can_be_scanned_from_both_sides(menu: Menu, paper: Paper, size: tuple[int, int]) -> None:
     ids = ["1", "2", "Terrace 3"]
-    sheets = pages(tents(menu.restaurant, ids, SITE, paper))  # type: ignore[arg-type]
+    sheets = pages(tents(menu.restaurant, ids, SITE, paper))
     assert [max(abs(a - b) for a, b in zip(sheet.size, size, strict=True)) <= 1 for sheet in sheets] == [True, True]
     links = [address(SITE, menu.restaurant.id, table) for table in ids]
     assert [read(sheet) for sheet in sheets] == [sorted(links[:2] * 2), [links[2]] * 2]
@@ -133,33 +133,24 @@ def test_a_font_of_the_machine_stands_in(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.fixture
-def qr(home: Path, menu: Menu, monday: datetime, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+def qr(command: Run, home: Path, menu: Menu, monday: datetime) -> Run:
     house = menu.restaurant.model_copy(update={"tables": 2})
     store = open_store(home, Lake(home / "lake"), Scope.everything())
     store.save_draft(menu.model_copy(update={"restaurant": house}), None, monday)
 
-    def run(*words: str) -> int:
-        argv = ["menulens", "menus", "qr", house.id, "--home", str(home), "--site-url", SITE, *words]
-        monkeypatch.setattr(sys, "argv", argv)
-        try:
-            menulens.main()
-        except SystemExit as end:
-            return int(end.code or 0)
-        return 0
-
-    return run
+    return partial(command, "menus", "qr", house.id, "--site-url", SITE)
 
 
-def test_codes_are_files(
-    qr: Callable[..., int], tmp_path: Path, menu: Menu, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert qr("-o", str(tmp_path / "tents.pdf"), "--paper", "letter") == 0
+def test_codes_are_files(qr: Run, tmp_path: Path, menu: Menu) -> None:
+    assert qr("-o", str(tmp_path / "tents.pdf"), "--paper", "letter")[0] == 0
     assert len(read(pages((tmp_path / "tents.pdf").read_bytes())[0])) == 4
-    assert qr("-o", str(tmp_path / "codes"), "--format", "png", "--tables", "7,a/b") == 0
+    code, out, _ = qr("-o", str(tmp_path / "codes"), "--format", "png", "--tables", "7,a/b")
+    assert (code, out.splitlines()) == (0, [f"2 files in {tmp_path / 'codes'}."])
     assert sorted(path.name for path in (tmp_path / "codes").iterdir()) == ["table-7.png", "table-a%2Fb.png"]
     assert read(Image.open(tmp_path / "codes" / "table-7.png")) == [address(SITE, menu.restaurant.id, "7")]
-    assert capsys.readouterr().out.splitlines()[-1] == f"2 files in {tmp_path / 'codes'}."
-    assert qr("-o", str(tmp_path / "codes")) == 1
-    assert "Is a directory" in capsys.readouterr().err
-    assert qr("-o", str(tmp_path / "codes"), "--format", "svg", "--site-url", "http://localhost:8801") == 0
-    assert "only this machine reaches" in capsys.readouterr().err
+    code, _, err = qr("-o", str(tmp_path / "codes"))
+    assert code == 1
+    assert "Is a directory" in err
+    code, _, err = qr("-o", str(tmp_path / "codes"), "--format", "svg", "--site-url", "http://localhost:8801")
+    assert code == 0
+    assert "only this machine reaches" in err

@@ -3,11 +3,10 @@
 import csv
 import io
 import json
-import sys
+from functools import partial
 
 import pytest
 
-import menulens
 import queries
 from dashboard.people import People, person
 
@@ -15,21 +14,8 @@ NOVEMBER = ("first_date=2026-11-01", "last_date=2026-11-30")
 
 
 @pytest.fixture
-def ask(monkeypatch, capsys, home):
-    """Run `menulens ask …` in the home: (exit code, stdout, stderr)."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["menulens", "ask", *words])
-        monkeypatch.setenv("MENULENS_HOME", str(home))
-        code = 0
-        try:
-            menulens.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return run
+def ask(command):
+    return partial(command, "ask")
 
 
 def test_every_report_answers_with_its_columns_about_every_restaurant(ask, lived_in):

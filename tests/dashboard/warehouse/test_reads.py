@@ -115,7 +115,7 @@ class Gone(BaseException):
 def slow(monkeypatch, tmp_path):
     """A slow warehouse, and a reader who goes elsewhere as soon as it was asked."""
     slow = Slow()
-    monkeypatch.setattr(reads, "open_warehouse", lambda *_: slow)
+    monkeypatch.setattr("dashboard.warehouse.spending.open_warehouse", lambda *_, **__: slow)
     reads.open("duckdb", tmp_path)
 
     def yield_check():
