@@ -4,16 +4,14 @@ Our JSON says everything. CSV and XLSX have one row an item and say all but an i
 description; schema.org's JSON-LD is for the public, and says nothing private and nothing of options and allergens.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from dashboard.menus.columns import NO_ALLERGENS, header_of
 from dashboard.menus.model import Allergen, Diet, Item, Menu, Restaurant, Section, in_language
 from dashboard.menus.prices import decimal_price
+from dashboard.menus.schema_org import to_jsonld
 from dashboard.menus.sheets import Cell, write_csv, write_xlsx
-
-_SUITS = {Diet.VEGAN: "Vegan", Diet.VEGETARIAN: "Vegetarian", Diet.HALAL: "Halal", Diet.KOSHER: "Kosher"}
 
 
 def to_json(menu: Menu) -> bytes:
@@ -29,23 +27,6 @@ def to_csv(menu: Menu) -> bytes:
 def to_xlsx(menu: Menu) -> bytes:
     """One row an item, on one sheet named after the restaurant."""
     return write_xlsx(_rows(menu), in_language(menu.restaurant.name, menu.restaurant.language))
-
-
-def to_jsonld(menu: Menu) -> bytes:
-    """The menu in schema.org's words; texts name their language, whoever has more than one."""
-    restaurant = menu.restaurant
-    node = {
-        "@context": "https://schema.org",
-        "@type": "Restaurant",
-        "identifier": restaurant.id,
-        "name": _spoken(restaurant.name),
-        "hasMenu": {
-            "@type": "Menu",
-            "inLanguage": list(restaurant.languages),
-            "hasMenuSection": [_section(section, restaurant) for section in menu.sections],
-        },
-    }
-    return json.dumps(node, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 FORMATS: dict[str, Callable[[Menu], bytes]] = {"json": to_json, "csv": to_csv, "xlsx": to_xlsx, "jsonld": to_jsonld}
@@ -111,43 +92,3 @@ def _cell(section: Section, item: Item, field: str, restaurant: Restaurant) -> C
 
 def _listed(kinds: type[Allergen] | type[Diet], members: frozenset[Any]) -> str:
     return ", ".join(kind.value for kind in kinds if kind in members)
-
-
-def _section(section: Section, restaurant: Restaurant) -> dict[str, Any]:
-    return _without_nothing(
-        {
-            "@type": "MenuSection",
-            "identifier": section.id,
-            "name": _spoken(section.name),
-            "description": _spoken(section.description),
-            "hasMenuItem": [_item(item, restaurant) for item in section.items],
-        }
-    )
-
-
-def _item(item: Item, restaurant: Restaurant) -> dict[str, Any]:
-    return _without_nothing(
-        {
-            "@type": "MenuItem",
-            "identifier": item.id,
-            "name": _spoken(item.name),
-            "description": _spoken(item.description),
-            "suitableForDiet": [
-                f"https://schema.org/{_SUITS[diet]}Diet" for diet in Diet if diet in item.diets & _SUITS.keys()
-            ],
-            "offers": {
-                "@type": "Offer",
-                "price": str(decimal_price(item.price_minor, restaurant.currency)),
-                "priceCurrency": restaurant.currency,
-                "availability": f"https://schema.org/{'SoldOut' if item.sold_out else 'InStock'}",
-            },
-        }
-    )
-
-
-def _spoken(text: dict[str, str]) -> list[dict[str, str]]:
-    return [{"@language": language, "@value": words} for language, words in text.items() if words]
-
-
-def _without_nothing(node: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in node.items() if value != []}

@@ -15,7 +15,8 @@ from dashboard.menus.changes import Change, changes
 from dashboard.menus.matching import Matching, in_words
 from dashboard.menus.model import Menu, Restaurant, in_language
 from dashboard.menus.prices import currency_in
-from dashboard.menus.reading import HOUSE, Line, Stated, read
+from dashboard.menus.reading import read
+from dashboard.menus.stated import HOUSE, Line, Stated
 from errors import MenuError
 
 

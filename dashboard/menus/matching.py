@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dashboard.menus.model import Diet, Id, Item, Menu, Restaurant, Section, in_language
 from dashboard.menus.prices import parse_price
-from dashboard.menus.reading import Line, Stated
+from dashboard.menus.stated import Line, Stated
 from errors import MenuError
 
 # A tag in a name is a slip at best: the page would show it as letters.
