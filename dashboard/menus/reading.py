@@ -83,8 +83,13 @@ def _read_json(text: str) -> Stated:
         )
     try:
         stated = reader(data)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as problem:
-        raise MenuError(f"This JSON has another shape than a menu ({type(problem).__name__}: {problem}).") from None
+    except KeyError as missing:
+        raise MenuError(f"This JSON has another shape than a menu: somewhere {missing} is missing.") from None
+    except (TypeError, AttributeError, IndexError, ValueError):
+        raise MenuError(
+            "This JSON has another shape than a menu: a list, an object or a text stands where another is due.",
+            "`menulens menus export` shows what one looks like.",
+        ) from None
     if len(stated.lines) > MOST_ROWS:
         raise MenuError(f"This file has more than {MOST_ROWS:,} items: no menu is so long.")
     return stated
@@ -93,8 +98,10 @@ def _read_json(text: str) -> Stated:
 def _read_own(data: dict[str, Any]) -> Stated:
     if unknown := sorted(data.keys() - Menu.model_fields.keys()):  # a slip in “sections” would empty the menu
         raise MenuError(f"A menu has no field {unknown[0]!r}: it has {', '.join(Menu.model_fields)}.")
-    lines = []
-    for number, section in enumerate(data.get("sections", []), start=1):
+    sections, lines = data.get("sections", []), []
+    if not isinstance(sections, list):  # an empty object would empty the menu
+        raise TypeError(sections)
+    for number, section in enumerate(sections, start=1):
         about = {key: value for key, value in section.items() if key != "items"}
         items = section.get("items", [])
         if not items:

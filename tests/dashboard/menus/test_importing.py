@@ -230,6 +230,8 @@ def laughing() -> bytes:
         ("menu.json", b'{"restaurant": {}, "Sections": []}', "no field 'Sections'"),
         ("menu.json", b'{"a": 1}', "This JSON is no menu"),
         ("menu.json", b'{"restaurant": 5, "sections": 7}', "has another shape than a menu"),
+        ("menu.json", b'{"restaurant": {}, "sections": {}}', "has another shape than a menu"),
+        ("menu.json", b'{"restaurant": {}, "modifier_groups": []}', "somewhere 'sections' is missing"),
         ("menu.json", b'{"@context": "https://schema.org", "@type": "Person"}', "no Menu of schema.org"),
         ("menu.pdf", b"%PDF", "not from '.pdf'"),
     ],
