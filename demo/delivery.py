@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from demo.guests import GUEST, ORDER_PLACED, PREVIEW, TYPES, Bools, Crowd, Floats, Ints
+from demo.guests import Crowd
+from demo.reading import GUEST, ORDER_PLACED, PREVIEW, TYPES, Bools, Floats, Ints
 from ingest_stack.contract import ENVELOPE, EVENT
 
 CLOCK, OFFLINE, TOO_LATE, LOST, REPEAT = 0.04, 0.02, 0.003, 0.004, 0.015

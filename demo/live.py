@@ -23,7 +23,8 @@ import numpy as np
 from dashboard.access import Scope
 from dashboard.menus.store import open_store
 from demo.delivery import deliver, request_rows
-from demo.guests import GUEST, Floats, World
+from demo.guests import World
+from demo.reading import GUEST, Floats
 from demo.seed import Plan, world_of
 from errors import MenulensError
 from ingest_stack.lake import Lake

@@ -25,7 +25,8 @@ from dashboard.menus.store import open_store
 from dashboard.people import People, Person
 from demo import truth
 from demo.delivery import DAY_MS, LONGEST_DAYS, deliver, request_rows
-from demo.guests import House, World, stream
+from demo.guests import House, World
+from demo.reading import stream
 from demo.restaurants import invent_menus, moved_items
 from errors import ParameterError, SettingError, StorageError
 from ingest_stack import rollups

@@ -20,9 +20,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demo import guests
+from demo import guests, reading
 from demo.delivery import Delivery
-from demo.guests import (
+from demo.guests import House, World
+from demo.reading import (
     BOT,
     ITEM_OPEN,
     ITEM_ORDER,
@@ -31,9 +32,8 @@ from demo.guests import (
     ORDER_PLACED,
     PREVIEW,
     Bools,
-    House,
     Ints,
-    World,
+    view_rate,
 )
 from demo.restaurants import moved_items
 
@@ -81,7 +81,9 @@ def write_model(home: Path, world: World) -> None:
     """Keep what is true whatever happens: traits, true appeal, moved items, and the model's constants."""
     folder = home / "truth"
     folder.mkdir(parents=True, exist_ok=True)
-    constants = {name: value for name, value in vars(guests).items() if name.isupper() and _plain(value)}
+    constants = {
+        name: value for name, value in (vars(guests) | vars(reading)).items() if name.isupper() and _plain(value)
+    }
     restaurants = {house.id: _house_truth(world, house) for house in world.houses}
     model = {"seed": world.seed, "visits_per_day": world.visits_per_day, "constants": constants}
     text = json.dumps(model | {"restaurants": restaurants}, indent=2, ensure_ascii=False)
@@ -115,7 +117,7 @@ def _item_truth(world: World, house: House) -> list[dict[str, Any]]:
             card.positions.tolist(),
             world.appeal(house, card).tolist(),
             card.reach_rate(world.traits(house).patience).tolist(),
-            guests.view_rate(card.positions).tolist(),
+            view_rate(card.positions).tolist(),
             strict=True,
         )
         rows += [

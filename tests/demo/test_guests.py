@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from demo.delivery import deliver, request_rows
-from demo.guests import GUEST, ITEM_OPEN, ITEM_ORDER, ITEM_PASS, ITEM_VIEW, ORDER_PLACED, World, stream
+from demo.guests import World
+from demo.reading import GUEST, ITEM_OPEN, ITEM_ORDER, ITEM_PASS, ITEM_VIEW, ORDER_PLACED, stream
 from demo.restaurants import moved_items
 from demo.seed import Plan, invent_houses
 
