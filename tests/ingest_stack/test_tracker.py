@@ -188,7 +188,7 @@ class TestAttention:
         scroll(page, 3000)
         stay(page, 0.5)
         scroll(page, 100)
-        page.evaluate("scrollTo(0, 3200)")
+        scroll(page, 3200)
         leave(page)
         assert collector.items("item_pass") == [f"i{n}" for n in range(1, 21)]
         assert not {"i17", "i18", "i19"} & set(collector.items("item_view"))
