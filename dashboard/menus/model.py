@@ -4,13 +4,23 @@ Names and limits follow Google Business Profile's FoodMenus and schema.org/Menu;
 are per language, ids are stable across renames and moves.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_precision, list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -80,19 +90,81 @@ class Choice(_Part):
 
 
 class Option(_Part):
-    """A modifier group: a guest takes at least `min` and at most `max` of its choices."""
+    """A modifier group: a guest takes at least `min` and at most `max` of its choices.
+
+    `sizes`: the choices are the sizes of the item, of which a menu shows each with its own whole price.
+    """
 
     id: Id
     name: Name
     min: int = Field(default=0, ge=0)
     max: int = Field(default=1, ge=1)
     choices: tuple[Choice, ...] = Field(min_length=1)
+    sizes: bool = False
 
     @model_validator(mode="after")
     def _can_be_chosen(self) -> Self:
         if not self.min <= self.max <= len(self.choices):
             raise ValueError(f"option {self.id!r} wants {self.min} to {self.max} of {len(self.choices)} choices")
+        if self.sizes and not self.min == self.max == 1:
+            raise ValueError(f"option {self.id!r} holds sizes, of which a guest takes exactly one")
         return self
+
+
+class Opening(_Part):
+    """Minutes after local midnight; `closes` beyond 1,440 is the next morning."""
+
+    opens: Minutes
+    closes: Minutes
+
+
+class Serving(Opening):
+    """Days (Monday is 1) and hours at which something is served; past midnight the day is the one it began on."""
+
+    days: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=7)], ...],
+        Field(min_length=1),
+        AfterValidator(lambda days: tuple(sorted({*days}))),
+    ]
+
+    @model_validator(mode="after")
+    def _is_within_a_day(self) -> Self:
+        if not self.opens < self.closes <= self.opens + 24 * 60 or self.opens >= 24 * 60:
+            raise ValueError("hours begin within their day and end later than that, a day later at most")
+        return self
+
+
+def served_at(servings: Iterable[Serving], local: datetime) -> bool:
+    """Whether something is served at an instant by the restaurant's clock; without servings it always is."""
+    minute, today = local.hour * 60 + local.minute, local.isoweekday()
+    yesterday = (today - 2) % 7 + 1
+    every = [*servings]
+    return not every or any(
+        (today in each.days and each.opens <= minute < each.closes)
+        or (yesterday in each.days and each.opens <= minute + 24 * 60 < each.closes)
+        for each in every
+    )
+
+
+WIDTHS = (320, 640, 1280)
+
+
+class Photo(_Part):
+    """An item's photo, kept as WebP in several widths; `width` and `height` are the pixels of the largest."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    width: int = Field(ge=1, le=WIDTHS[-1])
+    height: int = Field(ge=1, le=100_000)
+    alt: Text = {}
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The widths that are kept, smallest first; none is wider than the original was."""
+        return (*(width for width in WIDTHS if width < self.width), self.width)
+
+    def file(self, width: int) -> str:
+        """Where one of them lies below its restaurant's folder."""
+        return f"photos/{self.id}-{width}.webp"
 
 
 class Item(_Part):
@@ -103,23 +175,26 @@ class Item(_Part):
     options: tuple[Option, ...] = ()
     allergens: Allergens | None = Field(default=None, description="None: not declared; empty: none of the 14")
     diets: Diets = frozenset()
+    photo: Photo | None = None
+    served: tuple[Serving, ...] = Field(default=(), description="empty: always; else only while its section is too")
     sold_out: bool = False
+    sold_out_until: AwareDatetime | None = Field(default=None, description="None: until the kitchen says otherwise")
     food_cost_minor: Minor | None = Field(default=None, description="private: never published")
     notes: Long = Field(default="", description="private: never published")
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_sizes(self) -> Self:
+        if sum(option.sizes for option in self.options) > 1:
+            raise ValueError("one option at most holds an item's sizes")
+        return self
 
 
 class Section(_Part):
     id: Id
     name: Name
     description: Text = {}
+    served: tuple[Serving, ...] = Field(default=(), description="empty: always")
     items: tuple[Item, ...] = ()
-
-
-class Opening(_Part):
-    """Minutes after local midnight; `closes` beyond 1,440 is the next morning."""
-
-    opens: Minutes
-    closes: Minutes
 
 
 class Restaurant(_Part):
