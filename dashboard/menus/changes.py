@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from dashboard.menus.model import Item, Menu, Option, Restaurant, Section, in_language
+from dashboard.menus.model import Item, Menu, Option, Photo, Restaurant, Section, Serving, in_language
 from dashboard.menus.patch import Add, Kind, Move, Node, Op, Remove, sets, staying
+from dashboard.menus.serving import said
 from dashboard.menus.speech import locale_of
 
 ENGLISH = Locale("en")
@@ -212,7 +214,15 @@ def _field(old: Menu, new: Menu, field: str, before: Node, after: Node) -> list[
         case "food_cost_minor":
             return [f"{label} {_from_to(old, new, a, b)}"]
         case "sold_out":
-            return ["sold out" if b else "no longer sold out"]
+            return [f"sold out{_until(new, after)}" if b else "no longer sold out"]
+        case "sold_out_until" if isinstance(after, Item) and isinstance(before, Item):
+            if before.sold_out != after.sold_out:
+                return []  # said along with that
+            return [f"{'' if after.sold_out else 'not '}sold out{_until(new, after) or ' until further notice'}"]
+        case "photo":
+            return [_photo(a, b)]
+        case "served":
+            return [_served(b)]
         case "allergens" | "diets":
             return [f"{label} {_members(a, b)}"]
         case "options":
@@ -220,6 +230,26 @@ def _field(old: Menu, new: Menu, field: str, before: Node, after: Node) -> list[
         case "notes" | "hours":
             return [f"{label} changed"]
     return [f"{label} {_said(old, field, a)} → {_said(new, field, b)}"]
+
+
+def _until(menu: Menu, node: Node) -> str:
+    until = getattr(node, "sold_out_until", None)
+    return f" until {when(menu.restaurant, until)}" if until else ""
+
+
+def when(restaurant: Restaurant, at: datetime) -> str:
+    """An instant by the restaurant's clock: "24 November at 18:00"."""
+    return f"{at.astimezone(ZoneInfo(restaurant.time_zone)):%-d %B at %H:%M}"
+
+
+def _photo(before: Photo | None, after: Photo | None) -> str:
+    if before and after:
+        return "photo described anew" if before.id == after.id else "another photo"
+    return "photo added" if after else "photo removed"
+
+
+def _served(servings: Iterable[Serving]) -> str:
+    return f"served {said(servings) or 'always'}"
 
 
 def _label(field: str) -> str:
@@ -298,6 +328,12 @@ def _said(menu: Menu, field: str, value: Any) -> str:
     if field == "options":
         names = [in_language(option["name"], menu.restaurant.language) for option in value]
         return ", ".join(f"“{name}”" for name in names) or "none"
+    if field == "photo":
+        return "with a photo" if value else "without a photo"
+    if field == "served":
+        return _served(map(Serving.model_validate, value))
+    if field == "sold_out_until":
+        return when(menu.restaurant, datetime.fromisoformat(str(value))) if value else "further notice"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):

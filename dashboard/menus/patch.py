@@ -28,6 +28,7 @@ Node = Restaurant | Section | Item
 RowKind = Literal["section", "item"]
 Kind = Literal["restaurant", "section", "item"]
 Touched = tuple[Kind, str, str]
+SPOKEN = frozenset({"name", "description", "cuisine", "address"})  # fields that hold a text for each language
 
 
 class _Op(BaseModel):
@@ -283,7 +284,7 @@ def _with_field(node: Node, op: Set) -> tuple[Any, tuple[Op, ...]]:
     name, _, language = op.field.partition(".")
     fields = node.model_dump(mode="json", exclude={"items"})
     before: Any = fields.get(name)
-    if name == "id" or name not in fields or (language and not isinstance(before, dict)):
+    if name == "id" or name not in fields or (language and name not in SPOKEN):
         raise PatchError(f"There is no {op.field!r} here to set.", op.id, op.field)
     value, undo = op.value, Set(what=op.what, id=op.id, field=name, value=before)
     if language:
@@ -327,7 +328,7 @@ def sets(what: Kind, old: Node, new: Node) -> list[Op]:
     ops: list[Op] = []
     for field, value in now.items():
         before = was[field]
-        if isinstance(value, dict) and [*value][: len(before)] == [*before]:
+        if field in SPOKEN and [*value][: len(before)] == [*before]:
             texts = [language for language, text in value.items() if text and text != before.get(language)]
             if before | {language: value[language] for language in texts} == value:
                 ops += [Set(what=what, id=new.id, field=f"{field}.{each}", value=value[each]) for each in texts]

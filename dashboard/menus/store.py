@@ -19,14 +19,13 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from dashboard.access import ASK_AN_ADMIN, Scope
 from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
-from dashboard.menus.changes import changes, listed
+from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import Menu, in_language
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
@@ -154,7 +153,7 @@ class MenuStore:
                 found = changes(self._without_the_kitchens(began), self._without_the_kitchens(theirs.menu))
                 if found:
                     raise ConflictError(
-                        f"{theirs.by or 'Somebody else'} changed this menu of {id}{_when(theirs.menu, theirs.at)}, "
+                        f"{theirs.by or 'Somebody else'} changed this menu of {id}{_on(theirs.menu, theirs.at)}, "
                         f"since you read it: {listed(found)}.",
                         "Look at both, then merge them or make your change again.",
                     ) from None
@@ -236,7 +235,7 @@ class MenuStore:
                 found = changes(self._version(id, menu.version), last) if menu.version in versions else []
                 raise ConflictError(
                     f"This menu of {id} was made from version {menu.version}, but {newest} is published, "
-                    f"by {last.published_by or 'somebody else'}{_when(last, last.published_at)}: {listed(found)}.",
+                    f"by {last.published_by or 'somebody else'}{_on(last, last.published_at)}: {listed(found)}.",
                     "Look at what changed since, then publish again.",
                 )
             told = {"version": newest + 1, "published_at": at, "published_by": self._scope.person}
@@ -327,9 +326,9 @@ def _numbered(id: str, version: int) -> str:
     return f"menus/{id}/versions/{version:06}.json"
 
 
-def _when(menu: Menu, at: datetime | None) -> str:
-    """An instant by the restaurant's clock, to stand behind a verb."""
-    return f" on {at.astimezone(ZoneInfo(menu.restaurant.time_zone)):%-d %B at %H:%M}" if at else ""
+def _on(menu: Menu, at: datetime | None) -> str:
+    """An instant, to stand behind a verb."""
+    return f" on {when(menu.restaurant, at)}" if at else ""
 
 
 def _unpublished(menu: Menu) -> Menu:

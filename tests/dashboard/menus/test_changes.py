@@ -45,6 +45,27 @@ def test_each_field_is_said_in_plain_words(menu: Menu) -> None:
     assert said(menu, *item("pad", options=size)) == ["Pad Thai option “Size” added"]
 
 
+def test_photos_hours_and_what_is_sold_out_until_when_are_said(menu: Menu) -> None:
+    menu = apply(in_english(menu), [Add(into="starters", node=Item(id="pad", name={"en": "Pad"}, price_minor=1_000))])[
+        0
+    ]
+    photo = {"id": "0123456789abcdef", "width": 640, "height": 480}
+    lunch = [{"days": [1, 2, 3, 4, 5], "opens": 660, "closes": 900}]
+    until = item("pad", sold_out=True, sold_out_until="2026-11-24T11:00:00Z")
+    assert said(menu, *item("pad", photo=photo)) == ["Pad photo added"]
+    assert said(menu, *item("pad", served=lunch)) == ["Pad served Mon–Fri 11:00–15:00"]
+    assert said(menu, Set(what="section", id="starters", field="served", value=lunch))[0].endswith("11:00–15:00")
+    assert said(menu, *until) == ["Pad sold out until 24 November at 18:00"]
+    out = apply(menu, [*until, *item("pad", photo=photo, served=lunch)])[0]
+    assert said(out, *item("pad", sold_out_until=None)) == ["Pad sold out until further notice"]
+    assert said(out, *item("pad", sold_out=False, sold_out_until=None)) == ["Pad no longer sold out"]
+    assert said(out, *item("pad", photo=photo | {"alt": {"en": "Noodles"}})) == ["Pad photo described anew"]
+    assert said(out, *item("pad", photo=photo | {"id": "f" * 16})) == ["Pad another photo"]
+    assert said(out, *item("pad", photo=None, served=[])) == ["Pad photo removed; served always"]
+    assert in_words(out, "item", "pad", "served") == "served Mon–Fri 11:00–15:00"
+    assert in_words(out, "item", "pad", "sold_out_until") == "24 November at 18:00"
+
+
 def test_what_came_and_went_is_said_once(menu: Menu) -> None:
     menu = in_english(menu)
     tea = Section(id="tea", name={"en": "Tea"}, items=(Item(id="oolong", name={"en": "Oolong"}, price_minor=5_000),))

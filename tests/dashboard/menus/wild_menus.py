@@ -1,8 +1,10 @@
 """Menus and edits as hypothesis invents them: few ids, so that edits meet, and texts in two languages."""
 
+from datetime import UTC, datetime
+
 from hypothesis import strategies as st
 
-from dashboard.menus.model import Allergen, Choice, Diet, Item, Menu, Option, Restaurant, Section
+from dashboard.menus.model import Allergen, Choice, Diet, Item, Menu, Option, Photo, Restaurant, Section, Serving
 from dashboard.menus.patch import Add, Bulk, Move, Op, Percent, Remove, Set
 
 HOUSE = Restaurant(
@@ -15,7 +17,23 @@ WORDS = st.sampled_from(["Pad Thai", "Soup", "ผัดไทย", "Tea"])
 NAMES = st.sampled_from([{"en": "Soup"}, {"th": "ซุป"}, {"en": "Tea", "th": "ชา"}, {"th": "ชา", "en": "Tea"}])
 TEXTS = st.just({}) | NAMES
 BIG = Choice(id="big", name={"en": "Big"}, price_delta_minor=500)
-OPTIONS = st.sampled_from([(), (Option(id="size", name={"en": "Size"}, choices=(BIG,)),)])
+SIZE = Option(id="size", name={"en": "Size"}, choices=(BIG,))
+OPTIONS = st.sampled_from([(), (SIZE,), (SIZE.model_copy(update={"sizes": True, "min": 1}),)])
+SERVINGS = st.builds(
+    lambda days, opens, long: Serving(days=days, opens=opens, closes=opens + long),
+    st.sets(st.integers(1, 7), min_size=1).map(tuple),
+    st.integers(0, 1439),
+    st.integers(1, 1440),
+)
+SERVED = st.lists(SERVINGS, max_size=2).map(tuple)
+PHOTOS = st.sampled_from(
+    [
+        None,
+        Photo(id="0123456789abcdef", width=1280, height=960),
+        Photo(id="fedcba9876543210", width=200, height=90, alt={"en": "A bowl"}),
+    ]
+)
+UNTIL = st.sampled_from([None, datetime(2026, 11, 24, 18, tzinfo=UTC)])
 
 
 def items(id: str) -> st.SearchStrategy[Item]:
@@ -28,7 +46,10 @@ def items(id: str) -> st.SearchStrategy[Item]:
         options=OPTIONS,
         allergens=st.sampled_from([None, frozenset(), frozenset({Allergen.MILK}), frozenset(Allergen)]),
         diets=st.sampled_from([frozenset(), frozenset({Diet.VEGAN}), frozenset(Diet)]),
+        photo=PHOTOS,
+        served=SERVED,
         sold_out=st.booleans(),
+        sold_out_until=UNTIL,
         food_cost_minor=st.sampled_from([None, 0, 900]),
     )
 
@@ -45,6 +66,7 @@ def menus(draw: st.DrawFn) -> Menu:
             Section(
                 id=section,
                 name=draw(NAMES),
+                served=draw(SERVED),
                 items=tuple(rows[id] for id, home in zip(ids, homes, strict=True) if home == section),
             )
             for section in sections
@@ -60,7 +82,10 @@ FIELDS = st.one_of(
         st.sampled_from(["allergens", "diets"]), st.sampled_from([None, [], ["milk", "eggs"], ["vegan"], "milk"])
     ),
     st.tuples(st.just("options"), st.sampled_from([[], [{"id": "x", "name": {"en": "X"}, "choices": []}]])),
-    st.tuples(st.sampled_from(["sold_out", "id", "nothing", "items"]), st.booleans()),
+    st.tuples(st.sampled_from(["sold_out", "id", "nothing", "items", "photo", "served"]), st.booleans()),
+    st.tuples(st.just("sold_out_until"), st.sampled_from([None, "2026-11-25T01:30:00+07:00", "2026-11-25T01:30", 5])),
+    st.tuples(st.just("served"), SERVED.map(lambda served: [each.model_dump(mode="json") for each in served])),
+    st.tuples(st.just("photo"), PHOTOS.map(lambda photo: photo and photo.model_dump(mode="json"))),
 )
 OPS: st.SearchStrategy[Op] = st.one_of(
     st.builds(Add, into=st.none() | SECTION, before=st.none() | ITEM, node=ITEM.flatmap(items)),
