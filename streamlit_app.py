@@ -4,19 +4,21 @@ Streamlit runs this file as a script at every interaction; `menulens dashboard` 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from dashboard import elements, reads
 from dashboard.access import Scope, scope_of
-from dashboard.elements import Restaurant, filters
+from dashboard.elements import Restaurant, empty, filters
 from dashboard.insights import words
+from dashboard.menus import desk
+from dashboard.menus.model import in_language
 from dashboard.people import People, Person
 from errors import AccessError, MenulensError, SettingError
 from settings import Settings, read_settings
@@ -31,10 +33,18 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Asking:
-    """Who looks at the pages, and the restaurants that this person may see."""
+    """Who looks at the pages, and the restaurants that there is something to read about, of those one may see."""
 
     scope: Scope
     restaurants: tuple[Restaurant, ...]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages that read, the last of them comparing restaurants; and those at the desk where menus are written."""
+
+    reading: tuple[Any, ...]
+    desk: tuple[Any, ...]
 
 
 def main() -> None:
@@ -43,50 +53,110 @@ def main() -> None:
     elements.style()
     filters.remember()
     asking = _in_words(_who_asks)
-    pages = _pages(several=bool(asking and len(asking.restaurants) > 1))
+    pages = _pages(asking)
     # Every page is registered before sign-in too, so that a deep link is still there after it.
-    page = st.navigation(pages, position="top" if asking else "hidden")
+    page = st.navigation([*pages.reading, *pages.desk], position="top" if asking else "hidden")
     st.logo(ICON, size="medium")
     if asking:
-        _in_words(lambda: _show(page, pages, asking))
+        reads.page.set(page.title)
+        _in_words(lambda: (_at_the_desk if page in pages.desk else _reading)(page, pages, asking))
+        _footer(page, pages, asking)
 
 
-def _pages(*, several: bool) -> list[Any]:
-    def page(file: str, title: str, icon: str, **more: Any) -> Any:
-        return st.Page(HERE / f"pages/{file}.py", title=title, icon=f":material/{icon}:", **more)
+def _pages(asking: Asking | None) -> Pages:
+    def page(file: str, title: str, icon: str, *, shown: bool = True, **more: Any) -> Any:
+        visibility: Literal["visible", "hidden"] = "visible" if shown else "hidden"
+        return st.Page(HERE / f"pages/{file}.py", title=title, icon=f":material/{icon}:", visibility=visibility, **more)
 
-    return [
+    reading = (
         page("overview", "Overview", "space_dashboard", default=True),
         page("menu", "Menu", "menu_book"),
         page("attention", "Attention", "visibility"),
         page("conversion", "Conversion", "filter_alt"),
-        page("restaurants", "Restaurants", "storefront", visibility="visible" if several else "hidden"),
-    ]
+        page("restaurants", "Restaurants", "storefront", shown=bool(asking and len(asking.restaurants) > 1)),
+    )
+    at_the_desk = (page("menu_editor", "Edit menu", "edit_note", shown=bool(asking and asking.scope.edits)),)
+    return Pages(reading, at_the_desk)
 
 
-def _show(page: Any, pages: list[Any], asking: Asking) -> None:
-    compares = page is pages[-1]
+def _reading(page: Any, pages: Pages, asking: Asking) -> None:
+    scope, restaurants = asking.scope, list(asking.restaurants)
+    known = {restaurant.restaurant_id for restaurant in restaurants}
+    if scope.edits and filters.url().get("restaurant", next(iter(known), "")) not in known:
+        restaurants += _unlisted(scope, known)[1]  # begun, and not published yet: a page says that nobody read it
+    if not restaurants:
+        return empty.nothing_yet(None)
+    compares = page is pages.reading[-1]
     everywhere = compares and page.visibility == "visible"
-    reads.page.set(page.title)
-    with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        view = filters.choose(asking.scope, asking.restaurants, by_area=everywhere)
+    with _filter_row():
+        view = filters.choose(scope, restaurants, by_area=everywhere)
         with st.container(key="fresh", width="content"):
             st.caption(_freshness(view, view.scope if everywhere else view.here), width="content")
     if spent := reads.warning():
         st.warning(spent, icon=":material/payments:")
+    _astray(view)
+    _in_words(page.run if everywhere or not compares else lambda: _one_alone(pages.reading[0]))
+    return None
+
+
+def _at_the_desk(page: Any, pages: Pages, asking: Asking) -> None:
+    scope, new = asking.scope, None
+    begins = scope.role == "admin"
+    if not scope.edits or (page is new and not begins):
+        return empty.may_not("begin a restaurant" if scope.edits else "edit a menu", pages.reading[0])
+    known = {restaurant.restaurant_id: restaurant for restaurant in asking.restaurants}
+    ids, unlisted = _unlisted(scope, known)
+    houses = sorted([*map(known.__getitem__, ids), *unlisted], key=_by_name)
+    if not houses:
+        return empty.no_menu_yet(new if begins else None)
+    filters.asks(scope)
+    with _filter_row():
+        view = filters.choose(scope, houses, dated=False)
+        with st.container(key="desk", horizontal=True, gap="small", width="content"):
+            for other in pages.desk:
+                if other is not new or begins:
+                    _link(other, "desk", page)
+    if view:
+        _astray(view)
+    _in_words(page.run)
+    return None
+
+
+def _unlisted(scope: Scope, known: Container[str]) -> tuple[list[str], list[Restaurant]]:
+    """Ids of known restaurants that have a menu; and those that no number is about yet, for they only have a draft."""
+    ids, others = desk.unlisted(scope, known)
+    return ids, [
+        Restaurant(house.id, in_language(house.name, house.language), house.area, house.time_zone, house.currency)
+        for house in others
+    ]
+
+
+def _filter_row() -> Any:
+    return st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small", wrap=False)
+
+
+def _astray(view: elements.View) -> None:
     if view.astray:
         # The same words for one that others see and for one that doesn't exist.
         name = view.restaurant.restaurant_name
         st.warning(f"The restaurant in this link isn't among yours: this is {name}.", icon=":material/link_off:")
-    _in_words(page.run if everywhere or not compares else lambda: _one_alone(pages[0]))
+
+
+def _footer(page: Any, pages: Pages, asking: Asking) -> None:
     with st.container(key="who", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Signed in as {_name(asking.scope.person)}, {ROLES[asking.scope.role]}", width="content")
         st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
-        for tab in pages:
+        on = pages.desk[0] if page in pages.desk else page
+        for tab in (*pages.reading, *pages.desk):
             if tab.visibility == "visible":
-                with st.container(key=f"tab-{'on' if tab is page else 'off'}-{tab.title}"):
-                    st.page_link(tab, label=tab.title, icon=tab.icon, width="stretch", query_params=filters.url())
+                _link(tab, "tab", on)
+
+
+def _link(to: Any, row: str, on: Any) -> None:
+    # page_link marks the current page with nothing that a stylesheet could tell: the container around it does.
+    with st.container(key=f"{row}-{'on' if to is on else 'off'}-{to.title}"):
+        st.page_link(to, label=to.title, icon=to.icon, width="stretch", query_params=filters.url())
 
 
 def _one_alone(home: Any) -> None:
@@ -131,15 +201,11 @@ def _who_asks() -> Asking | None:
     scope = _scope(settings)
     if scope is None:
         return None
-    if restaurants := sorted(reads.restaurants(scope), key=lambda restaurant: restaurant.restaurant_name.casefold()):
-        return Asking(scope, tuple(restaurants))
-    st.title("Nothing to show yet", anchor=False)
-    elements.state(
-        "qr_code_2",
-        "There is no restaurant here yet",
-        "Load what guests did with `menulens load`, or see invented restaurants with `menulens demo`.",
-    )
-    return None
+    return Asking(scope, tuple(sorted(reads.restaurants(scope), key=_by_name)))
+
+
+def _by_name(restaurant: Restaurant) -> str:
+    return restaurant.restaurant_name.casefold()
 
 
 def _scope(settings: Settings) -> Scope | None:
@@ -158,6 +224,7 @@ def _scope(settings: Settings) -> Scope | None:
             "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
         )
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
+    desk.open(settings.home, settings.menus_bucket, settings.site_url)
     people = People(settings.home)
     if wanted := filters.url().get("as"):
         try:

@@ -1,6 +1,7 @@
-"""What a page shows where no visit was counted, and what to do about it."""
+"""What a page shows where no visit was counted or no menu is, or where somebody may not go, and what to do about it."""
 
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -43,6 +44,39 @@ def unread(version: int, before: int | None, read_on: dict[str, date] | None) ->
         "menu_book", f"v{version} waits for its first guest", words, action,
         lambda: choices.choose("version", str(before)),
     )  # fmt: skip
+
+
+def nothing_yet(new: Any | None) -> None:
+    """The whole page where no restaurant is known. `new`: the page on which this person may begin one."""
+    st.title("Nothing to show yet", anchor=False)
+    words = "Load what guests did with `menulens load`, or see invented restaurants with `menulens demo`."
+    if new is None:
+        state("qr_code_2", "There is no restaurant here yet", words)
+        return
+    state("qr_code_2", "There is no restaurant here yet", f"Begin one. {words}", key="state-new")
+    _link(new, new.title)
+
+
+def no_menu_yet(new: Any | None) -> None:
+    """The whole page where there is no menu to edit. `new`: the page on which this person may begin one."""
+    st.title("There is no menu to edit yet", anchor=False)
+    if new is None:
+        state("edit_note", "Your restaurant has no menu yet", "An admin begins it; from then on you edit it here.")
+        return
+    state("edit_note", "Begin with a restaurant", "Its name and place, and a file of its menu if there is one.")
+    _link(new, new.title)
+
+
+def may_not(do: str, home: Any) -> None:
+    """The whole page for somebody who followed a link to what takes leave: `do` is "edit a menu"."""
+    st.title(f"You may not {do}", anchor=False)
+    words = "An admin says who may: `menulens people add`, for a manager with `--may-edit`."
+    state("lock", "This page is for others", words)
+    _link(home, f"Go to {home.title}")
+
+
+def _link(page: Any, label: str) -> None:
+    st.page_link(page, label=label, icon=page.icon, query_params=filters.url())
 
 
 def when(view: filters.View) -> str:

@@ -72,6 +72,17 @@ def current() -> View:
     return view
 
 
+def asks(scope: Scope) -> None:
+    """Say who is asking, for the pages that are about no restaurant."""
+    st.session_state["scope"] = scope
+
+
+def asking() -> Scope:
+    """All that the person who is asking may see and edit."""
+    scope: Scope = st.session_state["scope"]
+    return scope
+
+
 def remember() -> None:
     """Keep the URL over a change of page, which empties it; what the URL says wins over what was remembered."""
     kept: dict[str, str] = st.session_state.setdefault("url", {})
@@ -105,8 +116,9 @@ def _write(kept: dict[str, str]) -> None:
         st.query_params.from_dict(wanted)
 
 
-def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = False) -> View:
-    """Draws the filter row and keeps its View for the page. `by_area`: pick an area rather than a restaurant.
+def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = False, dated: bool = True) -> View:
+    """Draws the filter row and keeps its View for the page. `by_area`: pick an area rather than a restaurant;
+    `dated` False: for a page that shows no days.
 
     What the URL says and isn't so (a restaurant out of this scope, a day that is none) is as if it weren't said; of a
     restaurant the View says so, and the URL forgets it.
@@ -138,6 +150,25 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
             label_visibility="collapsed",
             on_change=_restaurant_picked,
         )
+    if dated:
+        _pick_days(first, last, today, period)
+    view = View(
+        scope=scope,
+        here=scope.only(restaurant.restaurant_id),
+        restaurant=restaurant,
+        restaurants=tuple(r for r in restaurants if area is None or r.area == area),
+        area=area,
+        zone=ZoneInfo(zones.pop()) if len(zones) == 1 else None,
+        first_date=first,
+        last_date=last,
+        today=today,
+        astray=astray,
+    )
+    st.session_state["view"] = view
+    return view
+
+
+def _pick_days(first: date, last: date, today: date, period: int) -> None:
     st.session_state["pick_days"] = period
     st.segmented_control(
         "Period",
@@ -155,20 +186,6 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
             "Dates", key="pick_dates", max_value=today, format="DD/MM/YYYY", label_visibility="collapsed",
             on_change=_dates_picked,
         )  # fmt: skip
-    view = View(
-        scope=scope,
-        here=scope.only(restaurant.restaurant_id),
-        restaurant=restaurant,
-        restaurants=tuple(r for r in restaurants if area is None or r.area == area),
-        area=area,
-        zone=ZoneInfo(zones.pop()) if len(zones) == 1 else None,
-        first_date=first,
-        last_date=last,
-        today=today,
-        astray=astray,
-    )
-    st.session_state["view"] = view
-    return view
 
 
 def _dates(wanted: dict[str, str], today: date) -> tuple[date, date, int]:
