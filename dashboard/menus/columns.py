@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from errors import MenuError
 
 NO_ALLERGENS = "none"
+NEEDED = ("name", "price")
 SPOKEN = ("name", "description", "section")
 # field → what else tables call it, in small letters, first ours
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -42,6 +43,19 @@ def guessed(headers: Sequence[str], told: Mapping[str, str] | None = None) -> di
 
     Raises MenuError where a name or a price has no column, or what is told isn't there.
     """
+    columns = guesses(headers, told)
+    for need in NEEDED:
+        if not any(field.partition(".")[0] == need for field in columns):
+            shown = ", ".join(repr(header) for header in headers if header)
+            raise MenuError(
+                f"No column says what an item's {need} is: the first row has {shown or 'nothing'}.",
+                "Name the column, or put a heading above the rows.",
+            )
+    return columns
+
+
+def guesses(headers: Sequence[str], told: Mapping[str, str] | None = None) -> dict[str, int]:
+    """The same, as far as it goes: a name or a price may have no column yet."""
     columns: dict[str, int] = {}
     shown = ", ".join(repr(header) for header in headers if header)
     for field, header in (told or {}).items():
@@ -58,12 +72,6 @@ def guessed(headers: Sequence[str], told: Mapping[str, str] | None = None) -> di
             found = guess(header)
             if found and found not in columns and found not in silent and index not in columns.values():
                 columns[found] = index
-    for need in ("name", "price"):
-        if not any(field.partition(".")[0] == need for field in columns):
-            raise MenuError(
-                f"No column says what an item's {need} is: the first row has {shown or 'nothing'}.",
-                "Name the column, or put a heading above the rows.",
-            )
     return columns
 
 

@@ -81,7 +81,7 @@ class Matching:
         same = self._section_named(name, found)
         renewed = id not in self.old_sections and same in self.old_sections and same not in self.stated_sections
         if not self.stated.whole and (not id or renewed):
-            id = same or id or _new_id(in_language(name, self.restaurant.language), "section", self.section_ids)
+            id = same or id or new_id(in_language(name, self.restaurant.language), "section", self.section_ids)
         self.section_ids.add(id)
         if id in found:
             for language, text in name.items():
@@ -119,7 +119,7 @@ class Matching:
             elif not id and any(_same(name, item.name) for item in above):
                 why.append("the same name stands in this section already")
                 return None
-            id = same or id or _new_id(in_language(name, self.restaurant.language), "item", self.item_ids)
+            id = same or id or new_id(in_language(name, self.restaurant.language), "item", self.item_ids)
         self.item_ids.add(id)
         old = self.old_items[id][1] if id in self.old_items else None
         fields = stated | {"id": id}
@@ -222,7 +222,7 @@ def _id(about: Mapping[str, Any]) -> str:
         return _slug(id) or _hashed(id) if id else ""
 
 
-def _new_id(name: str, what: str, taken: set[str]) -> str:
+def new_id(name: str, what: str, taken: set[str]) -> str:
     """An id for a name, the same each time; where letters aren't Latin, a hash stands for them."""
     slug = _slug(name)
     if not slug or any(letter.isalpha() and not letter.isascii() for letter in unicodedata.normalize("NFKD", name)):
