@@ -1,14 +1,14 @@
-"""Menu → HTML: one whole page per language, at /r/<restaurant_id>/ and /r/<restaurant_id>/<language>/.
+"""Menu → HTML: one whole page per language, at /r/<restaurant_id>/ and /r/<restaurant_id>/<language>/, and menu.json.
 
 Pure. Each page carries its own style and scripts, so it is one file that appears at once, asks no other host for
-anything, and can still be read where no script runs. Nothing private is handed to the templates: an item's food cost
-and notes, and who published, are dropped first.
+anything, and can still be read where no script runs; only photos are files of their own. Nothing private is handed to
+the templates: an item's food cost and notes, and who published, are dropped first.
 """
 
 import hashlib
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.menus.colors import palette
-from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Restaurant
+from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving
+from dashboard.menus.schema_org import to_jsonld
 from dashboard.menus.speech import Speech
 from ingest_stack import tracker
 
@@ -37,15 +38,33 @@ FILTERED = (
 )
 # What page.js says by itself; the templates say the rest.
 SPOKEN = (
-    *("added", "closed", "found", "in_order", "items", "none", "open_until", "opens"),
-    *("pick_missing", "removed", "show_order", "table", "today"),
+    *("added", "closed", "found", "gone", "in_order", "items", "none", "open_until", "opens"),
+    *("pick_missing", "removed", "show_order", "sold_out", "sold_out_until", "table", "today"),
 )
 
+PhotoUrl = Callable[[Photo, int], str]  # of a photo in one of its widths
 
-def site(menu: Menu) -> dict[str, str]:
-    """The menu's pages: path below /r/<restaurant_id>/ → HTML, "index.html" in the house's language."""
-    public = _public(menu)
-    return {_path(public, language): _page(public, language) for language in public.restaurant.languages}
+
+def site(menu: Menu, site_url: str = "") -> dict[str, str]:
+    """The menu's files: path below /r/<restaurant_id>/ → text; "index.html" is the page in the house's language.
+
+    `site_url` is where guests reach the site; without it a page names no address that would have to be whole.
+    """
+    public, base = _public(menu), site_url.rstrip("/")
+    pages = {_path(public, language): _page(public, language, base) for language in public.restaurant.languages}
+    return pages | {"menu.json": public.model_dump_json(exclude_defaults=True)}
+
+
+def preview(menu: Menu, language: str, photo_url: PhotoUrl | None = None) -> str:
+    """The page of a menu that is still written, for the `srcdoc` of a frame with sandbox="allow-scripts".
+
+    It asks nobody for anything, counts nothing and keeps nothing; photos are those that `photo_url` leads to (data:
+    too), or left out. It understands messages of its parent, and answers (each is `{menulens: word, …}`):
+    show (item_id) scrolls to an item and marks it; scroll (y); page (html: another preview, of any language) takes its
+    place without a flicker, and its place on the screen is kept. It says ready, scrolled (y), opened (item_id) when an
+    item's details were tapped, and language (language) when another one was.
+    """
+    return _page(_public(menu), language, "", preview=True, photo_url=photo_url)
 
 
 def index(restaurants: Iterable[Restaurant]) -> str:
@@ -79,7 +98,7 @@ def _path(menu: Menu, language: str) -> str:
     return "index.html" if language == menu.restaurant.language else f"{language}/index.html"
 
 
-def _page(menu: Menu, language: str) -> str:
+def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_url: PhotoUrl | None = None) -> str:
     restaurant = menu.restaurant
     speech, house = Speech(menu, language), Speech(menu, restaurant.language)
     others = [Speech(menu, other) for other in restaurant.languages]
@@ -88,8 +107,12 @@ def _page(menu: Menu, language: str) -> str:
     colors = palette(restaurant.color)
     style = "\n".join([_tokens(colors), _css()])
     scripts = {name: _script(FOLDER / f"{name}.js") for name in ("boot", "page", "guard")} | {
-        "tracker": tracker.script()
+        "watch": _script(FOLDER / "preview.js") if preview else tracker.script()
     }
+    folder = f"/r/{restaurant.id}/"
+    if not preview:
+        photo_url = lambda photo, width: folder + photo.file(width)  # noqa: E731
+    photos = [item.photo for _, _, item in menu.placed if item.photo] if base else []
     return (
         _templates()
         .get_template("page.html.jinja")
@@ -100,56 +123,130 @@ def _page(menu: Menu, language: str) -> str:
             house=house,
             alt=alt,
             languages=others,
-            paths={
-                other: f"/r/{restaurant.id}/{_path(menu, other).removesuffix('index.html')}"
-                for other in restaurant.languages
-            },
+            paths={other: folder + _path(menu, other).removesuffix("index.html") for other in restaurant.languages},
+            title=_joined(speech, restaurant.name, restaurant.cuisine),
+            about=_joined(speech, restaurant.name, restaurant.cuisine, restaurant.address, *_headlines(menu)),
+            base=base,
+            preview=preview,
+            image=next(({"url": f"{base}{folder}{photo.file(photo.width)}", "photo": photo} for photo in photos), None),
+            linked_data=None if preview else _in_script(to_jsonld(_spoken(menu, language))),
             colors=colors,
             pattern=f"patterns/{PATTERNS[zlib.crc32(restaurant.id.encode()) % len(PATTERNS)]}.svg",
-            sections=_sections(menu, speech, house),
+            sections=_sections(menu, speech, house, photo_url, preview),
             filters=_filters(menu, speech),
             published_on=menu.published_at
             and speech.date(menu.published_at.astimezone(ZoneInfo(restaurant.time_zone))),
-            data=_data(menu, speech, house),
+            data=_data(menu, speech, house) | {"availability": None if preview else f"{folder}availability.json"},
             style=style,
-            policy=_policy(style, scripts.values()),
-            boot=scripts["boot"],
-            tracker=scripts["tracker"],
-            script=scripts["page"],
-            guard=scripts["guard"],
+            policy=_policy(style, scripts.values(), preview),
+            scripts=scripts,
         )
     )
 
 
-def _sections(menu: Menu, speech: Speech, house: Speech) -> list[dict[str, Any]]:
+def _spoken(menu: Menu, language: str) -> Menu:
+    """The menu with each name and description in one language alone, that one where it can be."""
+
+    def one(text: dict[str, str]) -> dict[str, str]:
+        return {language: text[language]} if text.get(language) else dict([*text.items()][:1])
+
+    def told(part: Any, **more: Any) -> Any:
+        return part.model_copy(update={"name": one(part.name), "description": one(part.description)} | more)
+
+    sections = tuple(told(section, items=tuple(map(told, section.items))) for section in menu.sections)
+    restaurant = menu.restaurant.model_copy(update={"name": one(menu.restaurant.name), "languages": (language,)})
+    return menu.model_copy(update={"restaurant": restaurant, "sections": sections})
+
+
+def _joined(speech: Speech, *texts: dict[str, str]) -> str:
+    return " · ".join(filter(None, map(speech.name, texts)))
+
+
+def _headlines(menu: Menu) -> list[dict[str, str]]:
+    """What a line about the menu names of it: its first sections."""
+    return [section.name for section in menu.sections[:6]]
+
+
+def _in_script(data: bytes) -> str:
+    """JSON that ends no script element and opens no comment, whatever it says."""
+    return data.decode().strip().replace("<", "\\u003c")
+
+
+def _sections(
+    menu: Menu, speech: Speech, house: Speech, photo_url: PhotoUrl | None, preview: bool
+) -> list[dict[str, Any]]:
     places = {item.id: position for position, _, item in menu.placed}
     return [
         {
             "id": section.id,
             "name": section.name,
             "description": section.description,
-            "rows": [_row(item, places[item.id], speech, house) for item in section.items],
+            "served": _served(section.served, speech),
+            "rows": [
+                _row(item, places[item.id], speech, house) | {"photo": _photo(item, speech, photo_url, preview)}
+                for item in section.items
+            ],
         }
         for section in menu.sections
     ]
+
+
+def _served(servings: tuple[Serving, ...], speech: Speech) -> dict[str, Any] | None:
+    """When something is served: `words` for readers, and `times` of [days, opens, closes] for page.js."""
+    times = [[[*each.days], each.opens, each.closes] for each in servings]
+    return {"words": speech.served(servings), "times": times} if servings else None
+
+
+def _photo(item: Item, speech: Speech, photo_url: PhotoUrl | None, preview: bool) -> dict[str, Any] | None:
+    """A small square for the row, and for the details each width that is kept (of a preview: the smallest)."""
+    photo = item.photo
+    if photo is None or photo_url is None:
+        return None
+    small, *larger = photo.widths
+    return {
+        "small": photo_url(photo, small),
+        "widths": [] if preview else [(photo_url(photo, width), width) for width in (small, *larger)],
+        "width": photo.width,
+        "height": photo.height,
+        "alt": speech.name(photo.alt) or speech.name(item.name),
+    }
 
 
 def _row(item: Item, position: int, speech: Speech, house: Speech) -> dict[str, Any]:
     allergens = None if item.allergens is None else [allergen for allergen in Allergen if allergen in item.allergens]
     names = [speech.words["allergens"][allergen] for allergen in allergens or ()]
     before, _, after = speech.words["from"].partition("{price}")
+    options = sorted(item.options, key=lambda option: not option.sizes)  # sizes come first
+    others = [option for option in options if not option.sizes]
+    least = item.price_minor + sum(map(_least, others))
     return {
         "item": item,
         "position": position,
         "house_name": house.name(item.name) if house.language != speech.language else None,
-        "lowest": max(0, item.price_minor + sum(map(_least, item.options))),
-        "ranged": any(option.min and len({c.price_delta_minor for c in option.choices}) > 1 for option in item.options),
+        "options": options,
+        "sizes": {
+            choice.id: max(0, least + choice.price_delta_minor)
+            for option in options
+            if option.sizes
+            for choice in option.choices
+        },
+        "lowest": max(0, least),
+        "ranged": any(option.min and len({c.price_delta_minor for c in option.choices}) > 1 for option in others),
         "from_words": (before, after),
+        "served": _served(item.served, speech),
+        "sold_out": _sold_out(item, speech),
         "diets": [diet for diet in Diet if diet in item.diets],
         "allergens": allergens,
         "contains": speech.say("contains", names=speech.listed(names)) if names else "",
         "picks": {option.id: _instruction(option, speech) for option in item.options},
     }
+
+
+def _sold_out(item: Item, speech: Speech) -> str:
+    if not item.sold_out:
+        return ""
+    until = item.sold_out_until
+    return speech.say("sold_out_until", time=speech.moment(until)) if until else speech.say("sold_out")
 
 
 def _least(option: Option) -> int:
@@ -201,12 +298,18 @@ def _tokens(colors: dict[str, dict[str, str]]) -> str:
     return f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
 
 
-def _policy(style: str, scripts: Iterable[str]) -> str:
-    """A content security policy that runs this page's own style and scripts and talks to its own host alone."""
+def _policy(style: str, scripts: Iterable[str], preview: bool) -> str:
+    """A content security policy that runs this page's own style and scripts and talks to its own host alone.
+
+    A preview talks to nobody, has photos from wherever its editor keeps them, and another menu's colours after it.
+    """
     hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in [style, *scripts]]
+    allowed = (
+        ("'unsafe-inline'", "'none'", "data: blob: http: https:") if preview else (hashes[0], "'self'", "'self' data:")
+    )
     return (
-        f"default-src 'none'; style-src {hashes[0]}; script-src {' '.join(hashes[1:])}; connect-src 'self'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src {}; connect-src {}; img-src {}; ".format(*allowed)
+        + f"script-src {' '.join(hashes[1:])}; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import get_currency_name, get_currency_symbol, parse_pattern
 
-from dashboard.menus.model import Menu, Opening, in_language
+from dashboard.menus.model import Menu, Opening, Serving, in_language
 
 WORDS: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("page").joinpath("words.json").read_text(encoding="utf-8")
@@ -122,9 +123,35 @@ class Speech:
     def clock(self, minutes: int) -> str:
         return str(format_time(time(minutes // 60 % 24, minutes % 60), "HH:mm", locale=self.locale))
 
+    def moment(self, at: datetime) -> str:
+        """An instant by the restaurant's clock, within a week of now: "Tue 17:00"."""
+        here = at.astimezone(ZoneInfo(self.menu.restaurant.time_zone))
+        return f"{self._weekdays[here.weekday()]} {self.clock(here.hour * 60 + here.minute)}"
+
+    def served(self, servings: Iterable[Serving]) -> str:
+        """Days and hours at which something is served: "Served Mon–Fri 11:00–15:00"; every day goes without saying."""
+        times = [f"{self._days(serving.days)} {self._span(serving)}".strip() for serving in servings]
+        return self.say("served", times=self.listed(times))
+
+    def _days(self, days: Sequence[int]) -> str:
+        """Days (Monday is 1) with neighbours as a span: "Mon–Wed, Fri"; nothing for all seven."""
+        spans: list[list[int]] = []
+        for day in days:
+            if spans and spans[-1][-1] == day - 1:
+                spans[-1].append(day)
+            else:
+                spans.append([day])
+        names = [[str(self._weekdays[day - 1]) for day in (span[0], span[-1])] for span in spans]
+        return "" if len(days) == 7 else self.listed("–".join(dict.fromkeys(name)) for name in names)
+
+    @cached_property
+    def _weekdays(self) -> Any:
+        """Short names of the days, from 0 for Monday."""
+        return get_day_names("abbreviated", "stand-alone", self.locale)
+
     def hours(self) -> list[tuple[str, str]]:
         """Opening hours as (days, times), neighbours alike in one row: ("Mon – Fri", "11:30–22:00")."""
-        days = get_day_names("abbreviated", "stand-alone", self.locale)
+        days = self._weekdays
         rows: list[tuple[int, int, str]] = []
         for day, openings in enumerate(self.menu.restaurant.hours[:7]):
             times = self.listed(map(self._span, openings)) if openings else self.say("day_closed")

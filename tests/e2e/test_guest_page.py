@@ -223,7 +223,7 @@ def test_yesterdays_order_is_forgotten(visit: Callable[..., Page]) -> None:
 
 def test_what_is_sold_out_can_be_read_and_not_ordered(visit: Callable[..., Page], published: Published) -> None:
     page = visit()
-    assert page.locator("#item-tofu .add").count() == 0
+    expect(page.locator("#item-tofu .add")).to_be_hidden()
     page.locator("#item-tofu .open").tap()
     expect(page.locator("#sheet .stop:visible")).to_have_text("Sold out today")
     expect(page.locator("#sheet .instead")).to_contain_text("Chicken satay")

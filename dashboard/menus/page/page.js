@@ -1,13 +1,17 @@
 // The page reads without this file. It adds details, search, the order and the waiter's screen; it writes no HTML,
 // only moves, copies and fills in what the template holds. The tracker hears of everything through `tell`.
-(() => {
+// It begins anew when another language, or an editor's newer draft, takes the page's place: `handed` is what stays.
+(function begin(handed = {}) {
   const $ = (query, within = document) => within.querySelector(query);
   const $$ = (query, within = document) => [...within.querySelectorAll(query)];
   const root = document.documentElement;
   const data = JSON.parse($('#page-data').textContent);
+  const live = data.availability; // where the kitchen's marks are; a preview has none, and asks nobody for anything
   const params = new URLSearchParams(location.search);
   const table = params.get('table')?.slice(0, 64) || '';
   const EVENING = 12 * 3600e3, MOST = 20, ANY = '*';
+  const ended = new AbortController();
+  const listen = (type, act, target = window) => target.addEventListener(type, act, { signal: ended.signal });
   const sheet = $('#sheet'), order = $('#order'), ticket = $('#ticket'), orderbar = $('#orderbar');
 
   // ---- words and numbers
@@ -23,18 +27,21 @@
   };
   const announce = words => { const live = $('#live'); live.textContent = ''; setTimeout(() => { live.textContent = words; }, 30); };
   const copy = id => $(`#${id}`).content.firstElementChild.cloneNode(true);
-  const strip = words => { $('#strip p').textContent = words; $('#strip').hidden = false; };
+  const strip = words => { $('#strip p').textContent = words; $('#strip').hidden = !words; };
 
   // ---- the dishes, as the page holds them
   const dishes = new Map($$('.item').map((row, index) => [row.dataset.itemId, {
     id: row.dataset.itemId, row, section: row.dataset.sectionId, position: index + 1, price: +row.dataset.price,
-    name: $('.open', row).textContent, house: row.dataset.house || $('.open', row).textContent, soldOut: 'soldOut' in row.dataset,
+    name: $('.open', row).textContent, house: row.dataset.house || $('.open', row).textContent,
+    served: [row, row.parentNode.parentNode].flatMap(({ dataset }) => dataset.served ? [JSON.parse(dataset.served)] : []),
+    times: ($('.served', row) ?? $('.head .served', row.parentNode.parentNode))?.textContent,
     choices: new Map($$('.more input', row).map(input => [input.value, {
       delta: +input.dataset.delta, name: $('.what', input.parentNode).textContent, house: input.dataset.house || $('.what', input.parentNode).textContent,
     }])),
   }]));
   const tell = (type, fields) => document.dispatchEvent(new CustomEvent('menulens', { detail: { type, ...fields } }));
   const place = ({ id, section, position }) => ({ item_id: id, section_id: section, position });
+  const gone = dish => dish.soldOut || dish.resting;
 
   // ---- what this browser keeps: an order being written and the last one placed, for one evening
   const KEY = `menulens:${root.dataset.restaurantId}:order`;
@@ -47,7 +54,7 @@
     } catch { return { ...blank }; }
   };
   const keep = () => { try { localStorage.setItem(KEY, JSON.stringify({ ...state, at: Date.now() })); } catch { /* it lives as long as the page */ } };
-  let state = remember(), undo = null;
+  let state = handed.state ?? remember(), undo = null;
 
   const priceOf = (id, picks) => Math.max(0, picks.reduce((sum, pick) => sum + dishes.get(id).choices.get(pick).delta, dishes.get(id).price));
   const each = line => priceOf(line.id, line.picks);
@@ -67,21 +74,63 @@
   const when = (dialog, state) => { for (const part of $$('[data-when]', dialog)) part.hidden = part.dataset.when !== state; };
 
   // ---- opening hours, in the restaurant's own time
+  const local = new Intl.DateTimeFormat('en-GB', { timeZone: data.time_zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const weekday = (width, at) => new Intl.DateTimeFormat(data.locale, { weekday: width, timeZone: data.time_zone }).format(at);
+  function localTime(at = Date.now()) {
+    const parts = Object.fromEntries(local.formatToParts(at).map(part => [part.type, part.value]));
+    return { today: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(parts.weekday), now: +parts.hour * 60 + +parts.minute };
+  }
   let open = true;
   function hours() {
     if (!data.hours.length) return;
-    const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', { timeZone: data.time_zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(new Date()).map(part => [part.type, part.value]));
-    const today = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(parts.weekday), now = +parts.hour * 60 + +parts.minute;
+    const { today, now } = localTime();
     const on = day => data.hours[(day + 7) % 7] ?? [];
     const time = minutes => `${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
     const here = [...on(today), ...on(today - 1).map(([opens, closes]) => [opens - 1440, closes - 1440])].find(([opens, closes]) => opens <= now && now < closes);
     const next = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(ahead => on(today + ahead).map(([opens]) => ({ ahead, opens })).filter(({ opens }) => ahead || opens > now).sort((a, b) => a.opens - b.opens))[0];
-    const day = ({ ahead }) => ahead ? new Intl.DateTimeFormat(data.locale, { weekday: 'long', timeZone: data.time_zone }).format(Date.now() + ahead * 864e5) : say('today');
+    const day = ({ ahead }) => ahead ? weekday('long', Date.now() + ahead * 864e5) : say('today');
     open = !!here;
     $('[data-open]').textContent = here ? say('open_until', { time: time(here[1]) }) : next ? say('opens', { day: day(next), time: time(next.opens) }) : say('closed');
     root.classList.toggle('closed', !open);
     $('#shut').hidden = open;
     drawBar();
+  }
+
+  // ---- what can be had now: the kitchen's marks (id → the instant until which it is sold out, null: not known), and
+  // the hours in which a dish, or its section, is served. A row keeps its height: nothing moves under a thumb.
+  let marks = handed.marks ?? new Map($$('.item[data-sold-out]').map(({ dataset: { itemId, until } }) => [itemId, +until || null]));
+  function stock() {
+    const { today, now } = localTime(), lost = [];
+    let news = false;
+    const on = ([days, opens, closes]) => [0, 1].some(ago => days.includes((today - ago + 7) % 7 + 1) && opens <= now + ago * 1440 && now + ago * 1440 < closes);
+    for (const dish of dishes.values()) {
+      const { row } = dish, until = marks.get(dish.id), tag = $('.tag', row);
+      const soldOut = marks.has(dish.id) && (until === null || until > Date.now());
+      const words = !soldOut ? '' : until ? say('sold_out_until', { time: moment(until) }) : say('sold_out');
+      const resting = !dish.served.every(times => times.some(on));
+      if (soldOut && !dish.soldOut && state.lines.some(({ id }) => id === dish.id)) lost.push(dish);
+      news ||= soldOut !== dish.soldOut || resting !== dish.resting;
+      Object.assign(dish, { soldOut, resting });
+      row.classList.toggle('rest', resting);
+      if (tag.textContent === words) continue;
+      row.style.blockSize = `${row.offsetHeight}px`;
+      row.classList.toggle('out', soldOut);
+      tag.textContent = words;
+    }
+    if (lost.length) strip(`${lost.map(dish => dish.name).join(' · ')}: ${say('gone')}`);
+    if (news && order.open) drawOrder(document.activeElement.closest('.lines') && 'h2');
+    if (news && sheet.open) offer();
+  }
+  const width = innerWidth;
+  listen('resize', () => { if (innerWidth !== width) for (const row of $$('.item[style]')) row.style.blockSize = ''; });
+  const moment = at => (localTime(at).today === localTime().today && at - Date.now() < 864e5 ? '' : `${weekday('short', at)} `) + clock.format(at);
+  function look() {
+    if (!live || document.hidden) return;
+    fetch(live, { cache: 'no-cache' }).then(answer => answer.json()).then(({ sold_out }) => {
+      if (ended.signal.aborted) return;
+      marks = new Map(Object.entries(sold_out));
+      stock();
+    }).catch(() => { /* offline, or nothing there yet: what the page says stands */ });
   }
 
   // ---- details
@@ -93,8 +142,16 @@
     tell('item_open', place(dish));
     $('#sheet-name').textContent = dish.name;
     $('[data-details]', sheet).replaceChildren(...['.alt', '.desc', '.meta', 'fieldset', '.allergens'].flatMap(query => $$(query, dish.row)).map(part => part.cloneNode(true)));
+    $('[data-picture]', sheet).replaceChildren(...$$('.picture', dish.row).map(part => part.cloneNode(true)));
+    offer();
+    price();
+    show(sheet);
+  }
+  function offer() { // whether what is shown can be ordered just now, and what could be instead
+    const { dish } = shown, tag = $('.tag', sheet), words = $('.tag', dish.row).textContent;
+    if (tag) tag.textContent = words;
     for (const input of $$('input', sheet)) input.disabled = dish.soldOut;
-    const others = dish.soldOut ? $$('.item:not(.out)', dish.row.parentNode).slice(0, 2) : [];
+    const others = dish.soldOut ? $$('.item:not(.out, .rest)', dish.row.parentNode).slice(0, 2) : [];
     $('.instead', sheet).hidden = !others.length;
     $('.instead ul', sheet).replaceChildren(...others.map(row => {
       const line = copy('swap');
@@ -103,9 +160,9 @@
       $('.price', line).replaceChildren(...$('.price', row).cloneNode(true).childNodes);
       return line;
     }));
-    when(sheet, dish.soldOut ? 'sold-out' : open ? 'orderable' : 'closed');
-    price();
-    show(sheet);
+    $('[data-when="sold-out"] p', sheet).textContent = words;
+    $('[data-when="resting"] p', sheet).textContent = dish.times;
+    when(sheet, dish.soldOut ? 'sold-out' : !open ? 'closed' : dish.resting ? 'resting' : 'orderable');
   }
   const picksNow = () => $$('input:checked', sheet).map(input => input.value);
   function price() {
@@ -170,15 +227,15 @@
       $('h3', row).textContent = dish.name;
       $('.small', row).textContent = words;
       $('.small', row).hidden = !words;
-      $('.gone', row).hidden = !dish.soldOut;
+      $('.gone', row).textContent = dish.soldOut ? say('gone') : dish.resting ? dish.times : '';
       $('.sum', row).textContent = money(each(line) * line.quantity);
       $('.remove', row).setAttribute('aria-label', `${$('.remove', row).textContent}: ${dish.name}`);
       $('output', row).textContent = line.quantity;
       return row;
     }));
-    $('textarea', order).value = state.note;
+    if ($('textarea', order).value !== state.note) $('textarea', order).value = state.note;
     $('.total b', order).textContent = money(total());
-    $('[data-place]', order).disabled = state.lines.some(line => dishes.get(line.id).soldOut);
+    $('[data-place]', order).disabled = state.lines.some(line => gone(dishes.get(line.id)));
     if (focus) ($(focus, order) ?? $('h2', order)).focus({ preventScroll: true });
   }
   function step(index, by) {
@@ -259,7 +316,7 @@
   const awaken = () => navigator.wakeLock?.request('screen').then(lock => { awake = lock; }, () => {});
   ticket.addEventListener('close', () => { if (state.placed) { state.placed.shown = false; keep(); } awake?.release(); awake = null; });
   function orderAgain() {
-    const fits = line => dishes.has(line.id) && !dishes.get(line.id).soldOut && line.picks.every(pick => dishes.get(line.id).choices.has(pick));
+    const fits = line => dishes.has(line.id) && !gone(dishes.get(line.id)) && line.picks.every(pick => dishes.get(line.id).choices.has(pick));
     state.lines = state.placed.lines.filter(fits).map(({ id, picks, quantity }) => ({ id, picks, quantity }));
     changed();
     ticket.close();
@@ -305,27 +362,30 @@
     const top = $('.mast').offsetHeight;
     if (scrollY > top) scrollTo({ top, behavior: 'instant' });
   }
-  function find(on) {
+  const sought = ({ dataset: { diet, without } }) => diet || without;
+  function find(on, kept) {
     const form = $('#search');
     $('#bar').classList.toggle('finding', on);
     form.hidden = !on;
     $('[data-find]').setAttribute('aria-expanded', on);
-    if (on) { $('input', form).focus(); return; }
-    form.reset();
-    for (const chip of $$('.chip')) chip.setAttribute('aria-pressed', 'false');
+    if (on && !kept) { $('input', form).focus(); return; }
+    $('input', form).value = kept?.words ?? '';
+    for (const chip of $$('.chip')) chip.setAttribute('aria-pressed', !!kept?.chips.includes(sought(chip)));
     sift();
-    $('[data-find]').focus();
+    if (!on) $('[data-find]').focus();
   }
   let typing;
   $('#search')?.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
-  document.addEventListener('submit', event => { event.preventDefault(); document.activeElement.blur(); });
+  listen('submit', event => { event.preventDefault(); document.activeElement.blur(); }, document);
 
   // ---- every tap
-  document.addEventListener('click', event => {
+  listen('click', event => {
     const at = query => event.target.closest(query);
+    const tongue = live && !event.metaKey && !event.ctrlKey && !event.shiftKey && at('.languages a');
     const link = at('a.open'), line = at('[data-line]')?.dataset.line, by = +at('[data-step]')?.dataset.step;
     if (link) { event.preventDefault(); details(link.hash.slice(6)); }
-    else if (at('[data-add]')) { const dish = dishes.get(at('.item').dataset.itemId); if (dish.choices.size || !open) details(dish.id); else add(dish, [], 1); }
+    else if (tongue) { event.preventDefault(); speak(tongue); }
+    else if (at('[data-add]')) { const dish = dishes.get(at('.item').dataset.itemId); if (dish.choices.size || !open || gone(dish)) details(dish.id); else add(dish, [], 1); }
     else if (at('[data-swap]')) details(at('[data-swap]').dataset.swap);
     else if (at('[data-order]')) orderShown();
     else if (by && line) step(+line, by);
@@ -341,11 +401,47 @@
     else if (at('.chip')) { at('.chip').setAttribute('aria-pressed', at('.chip').getAttribute('aria-pressed') !== 'true'); sift(); }
     else if (at('[data-dismiss]')) $('#strip').hidden = true;
     else if (event.target === sheet || event.target === order) event.target.close(); // a tap on the backdrop
-  });
-  document.addEventListener('keydown', event => {
+  }, document);
+  listen('keydown', event => {
     if (event.key === ' ' && event.target.matches('a.open')) { event.preventDefault(); event.target.click(); }
     if (event.key === 'Escape' && event.target.closest('#search')) find(false);
-  });
+  }, document);
+
+  // ---- another language: its page takes the place of this one around the same rows, which the tracker goes on watching.
+  // Without this, or where its menu is a newer one, the link leads there.
+  const pages = handed.pages ?? new Map();
+  const page = url => pages.get(url) ?? pages.set(url, fetch(url).then(answer => answer.ok ? answer.text() : '').catch(() => { pages.delete(url); return null; })).get(url);
+  async function speak(link) {
+    const { lang } = root, html = await page(link.href);
+    if (html === null) { strip($('#strip p').dataset.offline); return; }
+    const next = new DOMParser().parseFromString(html, 'text/html');
+    if (next.documentElement.dataset.menuVersion !== root.dataset.menuVersion) { location.assign(link.href); return; }
+    history.replaceState(null, '', link.href);
+    turn(next);
+    $(`.languages a[hreflang="${lang}"]`).focus({ preventScroll: true });
+  }
+  const TITLES = 'title, meta[name=description], meta[property], link[rel=canonical]';
+  function turn(next) {
+    const form = $('#search'), top = scrollY, under = $('.mast').offsetHeight;
+    const mark = top > under && $$('.item').find(row => row.getBoundingClientRect().bottom > 56), at = mark && mark.getBoundingClientRect().top;
+    const kept = { state, marks, pages, finding: form && !form.hidden && { words: $('input', form).value, chips: $$('.chip[aria-pressed=true]', form).map(sought) } };
+    const rows = new Map($$('.item').map(row => [row.id, row]));
+    ended.abort();
+    for (const name of ['lang', 'dir']) root[name] = next.documentElement[name];
+    for (const part of $$(TITLES, document.head)) part.remove();
+    document.head.append(...$$(TITLES, next.head));
+    document.body.replaceChildren(...next.body.childNodes);
+    for (const row of $$('.item')) {
+      const own = rows.get(row.id);
+      if (!own) continue;
+      for (const { name } of [...own.attributes]) own.removeAttribute(name);
+      for (const { name, value } of row.attributes) own.setAttribute(name, value);
+      own.replaceChildren(...row.childNodes);
+      row.replaceWith(own);
+    }
+    begin(kept);
+    scrollTo({ top: mark?.isConnected ? scrollY + mark.getBoundingClientRect().top - at : top, behavior: 'instant' });
+  }
 
   // ---- begin
   for (const link of $$('a.open')) { link.setAttribute('role', 'button'); link.setAttribute('aria-haspopup', 'dialog'); }
@@ -354,18 +450,24 @@
   $('#preview').hidden = !params.has('preview');
   hours();
   drawBar();
-  setInterval(hours, 60e3);
+  stock();
+  const timers = [setInterval(() => { hours(); stock(); }, 60e3), setInterval(look, 45e3)];
+  const watch = new IntersectionObserver(spy, { rootMargin: '-56px 0px -60% 0px' });
+  ended.signal.onabort = () => { timers.forEach(clearInterval); watch.disconnect(); };
   if (sections.length) {
-    const watch = new IntersectionObserver(spy, { rootMargin: '-56px 0px -60% 0px' });
     for (const section of sections) watch.observe(section);
     spy();
   }
-  addEventListener('storage', event => { if (event.key === KEY) { state = remember(); undo = null; drawBar(); if (order.open) drawOrder(); } });
-  addEventListener('pageshow', event => { if (event.persisted) { state = remember(); hours(); drawBar(); } });
-  addEventListener('offline', () => strip($('#strip p').dataset.offline));
-  addEventListener('online', () => { $('#strip').hidden = true; });
+  if (handed.finding) find(true, handed.finding);
+  listen('storage', event => { if (event.key === KEY) { state = remember(); undo = null; drawBar(); if (order.open) drawOrder(); } });
+  listen('pageshow', event => { if (event.persisted) { state = remember(); hours(); drawBar(); look(); } });
+  listen('visibilitychange', look, document);
+  listen('offline', () => strip($('#strip p').dataset.offline));
+  listen('online', () => { strip(''); look(); });
+  listen('menulens:page', ({ detail }) => turn(new DOMParser().parseFromString(detail, 'text/html')), document);
+  for (const type of ['pointerdown', 'focusin']) listen(type, ({ target }) => { const link = live && target.closest?.('.languages a'); if (link) page(link.href); }, document);
   if (!navigator.onLine) strip($('#strip p').dataset.offline);
   if (state.placed?.shown) showTicket();
-  else if (location.hash.startsWith('#item-')) details(location.hash.slice(6));
+  else if (!handed.state && location.hash.startsWith('#item-')) details(location.hash.slice(6));
   root.dataset.ready = '';
 })();

@@ -19,12 +19,16 @@ def changed(menu: Menu, **restaurant: object) -> Menu:
 
 def test_each_language_has_its_page_and_the_house_speaks_first(menu: Menu) -> None:
     pages = site(menu)
-    assert list(pages) == ["index.html", "en/index.html", "ar/index.html"]
+    assert list(pages) == ["index.html", "en/index.html", "ar/index.html", "menu.json"]
     assert '<html lang="th" dir="ltr"' in pages["index.html"]
     assert '<html lang="ar" dir="rtl"' in pages["ar/index.html"]
-    for html in pages.values():
-        for path in ("/r/ton-mamuang/", "/r/ton-mamuang/en/", "/r/ton-mamuang/ar/"):
-            assert f'href="{path}"' in html
+    links = {
+        "index.html": "/r/ton-mamuang/",
+        "en/index.html": "/r/ton-mamuang/en/",
+        "ar/index.html": "/r/ton-mamuang/ar/",
+    }
+    for path in links:
+        assert all((f'<a href="{link}"' in pages[path]) == (other != path) for other, link in links.items())
 
 
 def test_the_same_menu_gives_the_same_bytes(menu: Menu) -> None:
@@ -41,8 +45,8 @@ def test_private_fields_never_reach_a_page(menu: Menu) -> None:
 
 def test_a_page_names_no_other_host(menu: Menu) -> None:
     for html in site(menu).values():
-        addresses = set(re.findall(r"https?://[^\s'\"<>)]+", html))
-        assert addresses <= {"http://www.w3.org/2000/svg"}  # a namespace, not an address
+        addresses = set(re.findall(r"https?://[^\s/'\"<>)]+", html))
+        assert addresses <= {"http://www.w3.org", "https://schema.org"}  # of namespaces: nobody asks them for anything
         links = re.findall(r'(?:src|href)="([^"]*)"', html)
         assert all(re.match(r"#|/r/|data:image/svg", link) for link in links)
 
@@ -56,11 +60,16 @@ def test_a_row_says_what_the_tracker_needs(menu: Menu) -> None:
         assert f"data-{attribute}" in row.group()
 
 
-def test_a_sold_out_dish_has_no_button(menu: Menu) -> None:
+def row(html: str, item: str, end: str = "</li>") -> str:
+    began = html.index(f'id="item-{item}"')
+    return html[began : html.index(end, began)]
+
+
+def test_a_sold_out_dish_says_so(menu: Menu) -> None:
     html = site(menu)["en/index.html"]
-    row = html[html.index('id="item-tofu"') : html.index('id="item-rolls"')]
-    assert "data-add" not in row
-    assert "Sold out today" in row
+    assert 'data-sold-out="1"' in row(html, "tofu")
+    assert "Sold out today" in row(html, "tofu")
+    assert "sold-out" not in row(html, "rolls")
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -275,7 +275,7 @@ def test_a_language_that_goes_takes_its_page_along(
     store.publish(menu, monday)
     fewer = menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"languages": ("th", "en")})})
     store.publish(fewer, monday)
-    assert blobs.names(f"site/r/{ID}/") == ["en/", "index.html"]
+    assert blobs.names(f"site/r/{ID}/") == ["en/", "index.html", "menu.json"]
 
 
 def test_nothing_private_reaches_a_published_byte(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
