@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -340,6 +339,7 @@ def qr(
     restaurant: str, tables: str | None, form: Any, paper: Any, output: Path, site_url: str | None, **given: Any
 ) -> None:
     """Codes for a restaurant's tables: each leads to the menu and says which table it stands on."""
+    from dashboard.menus.qr import reached_from
     from dashboard.menus.qr import tables as named
     from dashboard.menus.tents import files
     from ingest_stack.disk import refusals, write_whole
@@ -351,10 +351,8 @@ def qr(
         for name, body in made.items():
             write_whole(output / name if name else output, body)
     click.echo(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {output}.")
-    if urlsplit(site).hostname in ("127.0.0.1", "localhost", "::1"):
-        click.echo(
-            f"They lead to {site}, which only this machine reaches: --site-url says what guests reach.", err=True
-        )
+    if (whence := reached_from(site)) != "everywhere":
+        click.echo(f"They lead to {site}, which only {whence} reaches: --site-url says what guests reach.", err=True)
 
 
 @menus.command()

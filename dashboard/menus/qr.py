@@ -2,6 +2,8 @@
 
 import io
 import re
+from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import segno
@@ -43,6 +45,18 @@ def address(site_url: str, restaurant_id: str, table: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise MenuError(f"{site_url!r} is no web address: a code needs one such as https://menu.example.")
     return f"{site_url.rstrip('/')}/r/{restaurant_id}/?table={quote(table, safe='')}"
+
+
+def reached_from(site_url: str) -> Literal["everywhere", "this network", "this machine"]:
+    """Who reaches a site by its address: a code for tables must lead to what guests' phones reach."""
+    host = urlsplit(site_url).hostname or ""
+    try:
+        at = ip_address(host)
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost"):
+            return "this machine"
+        return "this network" if host.endswith((".local", ".lan", ".home.arpa")) or "." not in host else "everywhere"
+    return "this machine" if at.is_loopback or at.is_unspecified else "everywhere" if at.is_global else "this network"
 
 
 def code(address: str) -> segno.QRCode:

@@ -4,9 +4,13 @@ A sheet holds two cards side by side. A card is folded across its middle: the lo
 upside down, its back; both show the same, so that guests on both sides can scan it.
 """
 
-from collections.abc import Sequence
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
+from unicodedata import category
 
 from fpdf import FPDF
 
@@ -18,6 +22,7 @@ from dashboard.menus.speech import Speech
 
 Paper = Literal["a4", "letter"]
 Form = Literal["svg", "png", "pdf"]
+CARDS = 2  # on a sheet
 # All in millimetres but the sizes of letters, which are in points.
 MARGIN = 6.0  # what most printers leave white
 BAND, CODE, CODE_TOP = 45.0, 60.0, 33.0
@@ -27,21 +32,34 @@ WHITE = "#ffffff"
 BETWEEN = "   ·   "
 
 
-def tents(restaurant: Restaurant, tables: Sequence[str], site_url: str, paper: Paper = "a4") -> bytes:
-    """The PDF: one card a table, two a sheet. Raises MenuError where no font has the letters of a text."""
+@dataclass(frozen=True)
+class Words:
+    """What stands on a restaurant's cards: `scan` once for each language that says it in another way."""
+
+    name: str
+    cuisine: str
+    scan: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+def words(restaurant: Restaurant, tables: Sequence[str]) -> Words:
+    """The cards' words, the house's language first."""
     speeches = [Speech(Menu(restaurant=restaurant), language) for language in restaurant.languages]
     house = speeches[0]
-    scan = list(dict.fromkeys(speech.say("scan") for speech in speeches))
-    card = _Card(
-        restaurant,
+    return Words(
         house.name(restaurant.name),
         in_language(restaurant.cuisine, house.language),
-        scan,
-        [house.say("table", table=table) for table in tables],
-        paper,
+        tuple(dict.fromkeys(speech.say("scan") for speech in speeches)),
+        tuple(house.say("table", table=table) for table in tables),
     )
-    for place, table in enumerate(tables):
-        card.draw(place, house.say("table", table=table), address(site_url, restaurant.id, table))
+
+
+def tents(restaurant: Restaurant, tables: Sequence[str], site_url: str, paper: Paper = "a4") -> bytes:
+    """The PDF: one card a table, two a sheet. Raises MenuError where no font has the letters of a text."""
+    said = words(restaurant, tables)
+    card = _Card(restaurant, said, paper)
+    for place, (table, label) in enumerate(zip(tables, said.tables, strict=True)):
+        card.draw(place, label, address(site_url, restaurant.id, table))
     return bytes(card.pdf.output())
 
 
@@ -53,24 +71,36 @@ def files(restaurant: Restaurant, tables: Sequence[str], site_url: str, form: Fo
     return {f"table-{_in_a_path(table)}.{form}": draw(address(site_url, restaurant.id, table)) for table in tables}
 
 
+def zipped(made: Mapping[str, bytes]) -> bytes:
+    """Files as one: the same files are the same bytes, whenever they are made."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, body in made.items():
+            pack.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 def _in_a_path(table: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in " -_." else f"%{ord(letter):02X}" for letter in table)
+    # Thai tone marks and other accents (category M) are no letters by themselves, and belong to one.
+    return "".join(
+        letter if letter.isalnum() or letter in " -_." or category(letter)[0] == "M" else f"%{ord(letter):02X}"
+        for letter in table
+    )
 
 
 class _Card:
     """Draws a restaurant's cards, one after the other, on as many sheets as they need."""
 
-    def __init__(
-        self, restaurant: Restaurant, name: str, cuisine: str, scan: list[str], labels: list[str], paper: Paper
-    ) -> None:
-        self.name, self.cuisine, self.scan = name, cuisine, scan
+    def __init__(self, restaurant: Restaurant, words: Words, paper: Paper) -> None:
+        self.name, self.cuisine, self.scan = name, cuisine, scan = words.name, words.cuisine, words.scan
         self.colors = palette(restaurant.color)["light"]
+        self.fits: dict[tuple[str, float, float, str], tuple[list[str], float]] = {}
         self.pdf = FPDF(format=paper)
         self.pdf.set_auto_page_break(False)
         self.pdf.set_title(name)
         self.pdf.set_lang(restaurant.language)
         families = []
-        for number, (regular, bold) in enumerate(fonts_for([name, cuisine, *scan, *labels, "/?=.:-"])):
+        for number, (regular, bold) in enumerate(fonts_for([name, cuisine, *scan, *words.tables, "/?=.:-"])):
             families.append(f"face-{number}")
             self.pdf.add_font(families[-1], "", regular)
             self.pdf.add_font(families[-1], "B", bold)
@@ -80,12 +110,15 @@ class _Card:
         self.height = (self.pdf.h - 2 * MARGIN) / 2
 
     def draw(self, place: int, label: str, link: str) -> None:
-        if place % 2 == 0:
+        if place % CARDS == 0:
             self.pdf.add_page()
         left, fold = MARGIN + place % 2 * self.width, MARGIN + self.height
+        drawn = self.pdf.pages[self.pdf.page].contents
+        begins = len(drawn)
         self._face(left, fold, label, link)
+        face = drawn[begins:]
         with self.pdf.rotation(180, left + self.width / 2, fold):
-            self._face(left, fold, label, link)
+            drawn.extend(face)  # the back is the front turned round: shaping its letters again would double the time
         self._marks(left, fold)
 
     def _face(self, left: float, top: float, label: str, link: str) -> None:
@@ -171,7 +204,14 @@ class _Card:
         pdf.set_dash_pattern()
 
     def _fitted(self, text: str, width: float, largest: float, part: str = "") -> tuple[list[str], float]:
-        """The text on one line, else parted in two where that lets it be larger; and its size."""
+        """The text on one line, else parted in two where that lets it be larger; and its size. All but the table's
+        name is the same on every card."""
+        asked = (text, width, largest, part)
+        if asked not in self.fits:
+            self.fits[asked] = self._fit(*asked)
+        return self.fits[asked]
+
+    def _fit(self, text: str, width: float, largest: float, part: str) -> tuple[list[str], float]:
         lines = [text]
         if part and self._scale(lines, width, largest) < largest * 0.75:
             words = text.split(part)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -17,9 +18,9 @@ from dashboard.access import Scope
 from dashboard.menus import fonts
 from dashboard.menus.fonts import fonts_for
 from dashboard.menus.model import Menu
-from dashboard.menus.qr import address, png, svg, tables
+from dashboard.menus.qr import address, png, reached_from, svg, tables
 from dashboard.menus.store import open_store
-from dashboard.menus.tents import Paper, tents
+from dashboard.menus.tents import Form, Paper, files, tents, zipped
 from errors import MenuError
 from ingest_stack.lake import Lake
 
@@ -154,3 +155,39 @@ def test_codes_are_files(qr: Run, tmp_path: Path, menu: Menu) -> None:
     code, _, err = qr("-o", str(tmp_path / "codes"), "--format", "svg", "--site-url", "http://localhost:8801")
     assert code == 0
     assert "only this machine reaches" in err
+
+
+@pytest.mark.parametrize(
+    ("site", "whence"),
+    [
+        ("https://menu.example", "everywhere"),
+        ("https://93.184.215.14/menus", "everywhere"),
+        ("http://192.168.1.20:8801", "this network"),
+        ("http://kitchen:8801", "this network"),
+        ("http://kitchen.local", "this network"),
+        ("http://[fe80::1]:8801", "this network"),
+        ("http://127.0.0.1:8801", "this machine"),
+        ("http://localhost:8801", "this machine"),
+        ("http://[::1]:8801", "this machine"),
+        ("http://0.0.0.0:8801", "this machine"),
+    ],
+)
+def test_who_reaches_an_address_is_known(site: str, whence: str) -> None:
+    assert reached_from(site) == whence
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_all_codes_come_in_one_file_and_each_leads_to_its_table(menu: Menu, form: Form) -> None:
+    house, wanted = menu.restaurant, ["1", "2", "Terrace 3", "ห้อง ๔"]
+    pack = zipped(files(house, wanted, SITE, form, "a4"))
+    assert pack == zipped(files(house, wanted, SITE, form, "a4"))
+    with zipfile.ZipFile(io.BytesIO(pack)) as held:
+        assert sorted(held.namelist()) == sorted(f"table-{table}.{form}" for table in wanted)
+        for table in wanted:
+            body = held.read(f"table-{table}.{form}")
+            picture = (
+                drawn(body).resize((TWO_CM, TWO_CM), Image.Resampling.NEAREST)
+                if form == "svg"
+                else Image.open(io.BytesIO(body))
+            )
+            assert read(picture) == [address(SITE, house.id, table)]
