@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.insights.rates import (
+    FEWEST_ALIKE,
+    alike,
     apart,
     daily_mean,
     difference,
@@ -70,3 +72,39 @@ def test_days_that_differ_make_a_mean_less_sure_and_too_few_say_nothing() -> Non
     half = 2.776 * np.std([8, 12, 9, 11, 10], ddof=1) / np.sqrt(5)
     assert mean.high[0] - 10 == pytest.approx(half, rel=1e-3)
     assert np.isnan(mean.high[1])
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**5), st.integers(0, 10**5)), max_size=40), st.floats(0.5, 0.999))
+def test_rates_that_are_alike_stay_inside_0_and_1_between_their_own_and_the_common_one(counts, confidence) -> None:
+    k, n = np.array([a for a, _ in counts]), np.array([a + b for a, b in counts])
+    told = alike(k, n, confidence)
+    assert np.array_equal(np.isnan(told.value), n == 0)
+    tried = n > 0
+    value, low, high = (part[tried] for part in told)
+    assert ((low >= 0) & (low <= high) & (high <= 1)).all()
+    if tried.sum() >= FEWEST_ALIKE:
+        own, common = rate(k, n)[tried], (k.sum() + 0.5) / (n.sum() + 1)
+        assert (np.minimum(own, common) - 1e-9 <= value).all()
+        assert (value <= np.maximum(own, common) + 1e-9).all()
+
+
+def test_intervals_of_rates_that_are_alike_hold_the_truth_where_walds_do_not() -> None:
+    rng = np.random.default_rng(7)
+    held, wald = [], []
+    for _ in range(60):
+        truth, n = rng.beta(1, 15, 40), rng.integers(10, 101, 40)
+        k = rng.binomial(n, truth)
+        told, own = alike(k, n), k / n
+        held.append((told.low <= truth) & (truth <= told.high))
+        wald.append(np.abs(own - truth) <= normal_quantile() * np.sqrt(own * (1 - own) / n))
+    assert 0.93 < np.mean(held) < 0.97
+    assert np.mean(wald) < 0.8
+
+
+def test_many_rates_tell_each_more_closely_than_it_tells_itself() -> None:
+    rng = np.random.default_rng(3)
+    truth, n = rng.beta(10, 90, 50), np.full(50, 60)
+    k = rng.binomial(n, truth)
+    told, (low, high) = alike(k, n), interval(k, n)
+    assert np.mean(told.high - told.low) < 0.9 * np.mean(high - low)
+    assert np.mean(np.abs(told.value - truth)) < 0.8 * np.mean(np.abs(k / n - truth))

@@ -1,4 +1,4 @@
-"""item_attention, section_attention, item_by_hour, item_daily, daily_attention over tiny tables."""
+"""item_attention, section_attention, item_by_hour, item_daily, item_positions, daily_attention over tiny tables."""
 
 # Two versions: soup moves from place 1 to 2 and into another section, cake comes new, tart is gone.
 MENUS = """
@@ -158,3 +158,12 @@ def test_attention_day_by_day_sums_over_items(report):
         "r1 2026-11-03 4 3 1 1 3000 0.25",
     ]
     assert report("daily_attention", item_hours=LOOKS, first="2026-11-04") == []
+
+
+def test_item_positions_keep_the_places_of_an_item_apart(report):
+    assert report("item_positions", item_hours=LOOKS) == [
+        "r1 1 soup starters 1 8 6 3 1",
+        "r1 1 tart sweets 2 4 0 0 0",
+        "r1 2 soup mains 2 4 3 1 2",
+    ]
+    assert report("item_positions", first="2026-11-03", item_hours=LOOKS) == ["r1 2 soup mains 2 4 3 1 2"]
