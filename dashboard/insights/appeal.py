@@ -108,10 +108,10 @@ def appeal(
     """One row an item of `items` (item_id, section_id), in their order: item_id, taken, expected, appeal, low, high and
     section_appeal; and how that was found (METHODS).
 
-    `placed` is the report `item_positions` of these items' restaurant, `elsewhere` that of several restaurants, with
-    this one among them: used only if no item of this one has moved. Where position counts, `expected` are the views that the
-    item would have had in an average place: those who view it weigh as much as its position pulls, on average 1 among
-    positions that can be compared.
+    `placed` is the report `item_positions` of their restaurant, `elsewhere` that of several, with this one among them:
+    used only if no item of this one has moved. Where position counts, `expected` are the views that the item would have
+    had in an average place: those who view it weigh as much as its position pulls, on average 1 among positions that
+    can be compared.
     """
     own = placed[placed["position"].notna()]
     at = places(own["item_id"], items["item_id"])
