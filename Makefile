@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(shell command -v uv 2>/dev/null)
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 
-.PHONY: help install demo test lint screenshots bench trino lock clean
+.PHONY: help install demo test lint scan screenshots bench trino lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,20 @@ lint: install ## ruff and mypy, both strict
 	ruff check .
 	mypy
 
+$(VENV)/checkov/.installed: tests/aws/checkov.txt | install
+ifdef UV
+	@test -x $(VENV)/checkov/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)/checkov
+	@VIRTUAL_ENV=$(abspath $(VENV)/checkov) $(UV) pip install --quiet -r tests/aws/checkov.txt
+else
+	@test -x $(VENV)/checkov/bin/python || $(PYTHON) -m venv $(VENV)/checkov
+	@$(VENV)/checkov/bin/python -m pip install --disable-pip-version-check --quiet -r tests/aws/checkov.txt
+endif
+	@touch $@
+
+scan: install $(VENV)/checkov/.installed ## checkov over the AWS templates, from an environment of its own: its pins are not ours
+	@python -m ingest_stack.aws.templates $(VENV)/checkov/templates
+	@$(VENV)/checkov/bin/checkov -d $(VENV)/checkov/templates --framework cloudformation --skip-download --compact --quiet
+
 screenshots: install ## pictures of every page into shots/, and those that the README shows
 	@MENULENS_SCREENSHOTS=shots pytest -q tests/e2e/test_dashboard.py -k sound_at_every_size
 	@mkdir -p docs/images && cp shots/menu-desktop-light.png shots/overview-desktop-light.png docs/images/
@@ -48,6 +62,7 @@ trino: install ## a real Trino over the home's lake, until Ctrl-C: says what to 
 lock: ## compile the pinned requirements anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade pyproject.toml -o requirements.txt --python-version 3.11 --no-header --no-annotate
 	uv pip compile --quiet --upgrade pyproject.toml --group dev -c requirements.txt -o tests/requirements.txt --python-version 3.11 --no-header --no-annotate
+	echo checkov | uv pip compile --quiet --upgrade - -o tests/aws/checkov.txt --python-version 3.11 --no-header --no-annotate
 
 clean: ## remove the virtual environment and the demo's home
 	rm -rf $(VENV) .menulens

@@ -189,3 +189,27 @@ def events_view() -> str:
     columns += [f'e."{name}"' for name in EVENT]
     names = ", ".join(f'"{name}"' for name in EVENT)
     return f"SELECT {', '.join(columns)} FROM requests AS r CROSS JOIN UNNEST(r.request.events) AS e ({names})"
+
+
+@cache
+def glue_request_columns() -> dict[str, str]:
+    """The lake's `requests` table as Glue nests it: column → type."""
+    fields = [f"{name}:{kind}" for name, kind in columns(ENVELOPE).items()]
+    fields += [f"events:array<struct<{','.join(f'{name}:{kind}' for name, kind in columns(EVENT).items())}>>"]
+    nested = columns(_RECEIVED) | {"request": f"struct<{','.join(fields)}>"}
+    return {name: kind.replace("varchar", "string") for name, kind in nested.items()}
+
+
+@cache
+def draft_4() -> dict[str, Any]:
+    """The schema as JSON Schema draft 4, the one that API Gateway's request models are written in."""
+    return {"$schema": "http://json-schema.org/draft-04/schema#"} | _plain(SCHEMA)
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    # What is left are words that draft 4 and 2020-12 mean alike; a test holds both against the same examples.
+    unused = ("$schema", "$id", "title", "description", "default")
+    kept = {word: rule for word, rule in schema.items() if word not in unused}
+    if "properties" in kept:
+        kept["properties"] = {name: _plain(field) for name, field in kept["properties"].items()}
+    return kept | ({"items": _plain(kept["items"])} if "items" in kept else {})

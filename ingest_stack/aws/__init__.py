@@ -1,0 +1,1 @@
+"""The AWS half: its templates, what they cost, and the commands that bring them there and look after them."""

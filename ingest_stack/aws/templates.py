@@ -1,0 +1,83 @@
+"""The CloudFormation templates, with what the event contract decides put in: none of it is typed twice by hand.
+
+In the files a value `"{{ name }}"` stands for something derived, as JSON, which is YAML too; within a text
+`{{ name }}` stands for characters.
+
+python -m ingest_stack.aws.templates FOLDER      writes them there as CloudFormation takes them
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Literal
+
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+from ingest_stack import contract, lake
+
+Name = Literal["template", "replica"]
+NAMES: tuple[Name, ...] = ("template", "replica")
+FOLDER = Path(__file__).parent
+_PLACE = re.compile(r'"\{\{ (\w+) \}\}"|\{\{ (\w+) \}\}')
+
+
+def bots() -> str:
+    """The known bots' user agents as one pattern for `(?s)`, as the collector knows them.
+
+    It has no quote and no backslash: who reads a VTL text may take them for its own.
+    """
+    pattern = "|".join(str(known["pattern"]) for known in CRAWLER_USER_AGENTS_DATA)
+    for spelled, plain in ((r"[\s\S]", "."), (r"\d", "[0-9]"), ("'", ".")):
+        pattern = pattern.replace(spelled, plain)
+    return re.sub(r"\\(\W)", r"[\1]", pattern)
+
+
+def api_digest() -> str:
+    """Digest of the template's part about the API."""
+    (part,) = (part for part in _read("template").split("\n  # --- ") if "::RestApi" in part)
+    return hashlib.sha256(_filled(part.replace("{{ api_digest }}", "")).encode()).hexdigest()[:12]
+
+
+def _columns(typed: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Type": kind.replace("varchar", "string")} for name, kind in typed.items()]
+
+
+DERIVED: dict[str, Callable[[], Any]] = {
+    "api_digest": api_digest,
+    "bots": bots,
+    "menu_items_columns": partial(_columns, lake.COLUMNS["menu_items"]),
+    "request_columns": partial(_columns, contract.glue_request_columns()),
+    "restaurants_columns": partial(_columns, lake.COLUMNS["restaurants"]),
+    "request_model": contract.draft_4,
+}
+"""Placeholder → what stands there."""
+
+
+@cache
+def render(name: Name) -> str:
+    """The template as CloudFormation takes it."""
+    return _filled(_read(name))
+
+
+def _read(name: Name) -> str:
+    return (FOLDER / f"{name}.yaml").read_text()
+
+
+def _filled(text: str) -> str:
+    return _PLACE.sub(_derived, text)
+
+
+def _derived(place: re.Match[str]) -> str:
+    whole, within = place.groups()
+    return json.dumps(DERIVED[whole]()) if whole else str(DERIVED[within]())
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        (folder / f"{name}.yaml").write_text(render(name))
