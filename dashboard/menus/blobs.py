@@ -25,6 +25,10 @@ class Blobs(Protocol):
         """What is kept under a key, and its tag; None: nothing."""
         ...
 
+    def fixed(self, key: str) -> bytes | None:
+        """What is kept under a key that never changes once it is there: it needn't be asked for twice."""
+        ...
+
     def put(self, key: str, body: bytes, tag: str | None = None) -> str:
         """Keep `body`, at once and whole; its tag. `tag` says what it may replace (empty: nothing; None: anything).
 
@@ -57,6 +61,10 @@ class FolderBlobs:
         except OSError as problem:
             raise StorageError(f"{self.where(key)} can't be read: {reason(problem)}.") from problem
         return body, _tag(body)
+
+    def fixed(self, key: str) -> bytes | None:
+        kept = self.get(key)
+        return kept[0] if kept else None
 
     def put(self, key: str, body: bytes, tag: str | None = None) -> str:
         with self._writing():

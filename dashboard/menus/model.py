@@ -154,7 +154,7 @@ class Photo(_Part):
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     width: int = Field(ge=1, le=WIDTHS[-1])
-    height: int = Field(ge=1, le=100_000)
+    height: int = Field(ge=1, le=8 * WIDTHS[-1])
     alt: Text = {}
 
     @property

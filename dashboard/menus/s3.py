@@ -6,6 +6,7 @@ was saved over can be had back.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from mimetypes import guess_type
 
 import boto3
@@ -16,6 +17,13 @@ from errors import SettingError, StorageError
 
 # What S3 says to a conditional write that came too late: 404 if there is nothing to match, 409 if two came at once.
 _TOO_LATE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
+MOST_FIXED = 1_000  # versions that are remembered, of some hundred kilobytes each at most
+
+
+@cache
+def open_bucket(url: str) -> "S3Blobs":
+    """A bucket's blobs: one client for as long as the process runs."""
+    return S3Blobs(url)
 
 
 class S3Blobs:
@@ -26,6 +34,7 @@ class S3Blobs:
         self._bucket, _, folder = path.partition("/")
         if scheme != "s3" or not self._bucket:
             raise SettingError(f"{url!r} names no bucket: write it as s3://name or s3://name/folder.")
+        self._fixed: dict[str, bytes] = {}
         self._folder = f"{folder.strip('/')}/" if folder.strip("/") else ""
         try:
             self._s3 = boto3.client("s3")
@@ -40,6 +49,16 @@ class S3Blobs:
             except self._s3.exceptions.NoSuchKey:
                 return None
 
+    def fixed(self, key: str) -> bytes | None:
+        if key not in self._fixed:
+            kept = self.get(key)
+            if kept is None:
+                return None
+            if len(self._fixed) >= MOST_FIXED:
+                self._fixed.clear()
+            self._fixed[key] = kept[0]
+        return self._fixed[key]
+
     def put(self, key: str, body: bytes, tag: str | None = None) -> str:
         condition = {} if tag is None else {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
         kind = guess_type(key)[0] or "application/octet-stream"
@@ -50,7 +69,7 @@ class S3Blobs:
                     Key=self._folder + key,
                     Body=body,
                     ContentType=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
-                    CacheControl="no-cache",
+                    CacheControl="public, max-age=31536000, immutable" if kind == "image/webp" else "no-cache",
                     **condition,
                 )
                 return str(kept["ETag"])

@@ -3,19 +3,22 @@
     menus/<restaurant_id>/draft.json            what an editor is writing: the menu, who saved it and when
     menus/<restaurant_id>/versions/000001.json  what was published; never changes
     menus/<restaurant_id>/availability.json     what is sold out just now: the kitchen's, not the menu's
-    site/index.html, site/r/<restaurant_id>/…   the pages, made from the two above
+    menus/<restaurant_id>/photos/<id>-<w>.webp  every photo that was kept, in its widths
+    site/index.html, site/r/<restaurant_id>/…   the pages, made from those above, and availability.json
 
 A menu read from here has its items' `sold_out` as availability.json says; publishing changes it for new items only.
 Nobody waits for anybody: each write replaces only what its writer has read, and who comes second reads again. Pages
-and dimensions follow from the rest; whoever wrote them last looks whether they are still true.
+and dimensions follow from the rest; whoever wrote them last looks whether they are still true. New files come first,
+then the pages that name them, the house's own last, and then the site's availability.json, by which an open page sees
+what is newest. Only then goes what no page names any more: whoever dies between two writes leaves whole pages.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -26,12 +29,14 @@ from pydantic_core import from_json
 from dashboard.access import ASK_AN_ADMIN, Scope
 from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, listed, when
-from dashboard.menus.model import Menu, in_language
+from dashboard.menus.model import Menu, Photo, in_language
+from dashboard.menus.photos import read_photo
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
 
 State = TypeVar("State")
 Parsed = TypeVar("Parsed")
+SoldOut = Mapping[str, datetime | None]  # ids of items, and until when; None: until somebody says otherwise
 
 
 class Dimensions(Protocol):
@@ -61,13 +66,16 @@ class _DraftFile(BaseModel):
     version: int = 0
 
 
-def open_store(home: Path, lake: Dimensions, scope: Scope, bucket: str = "") -> "MenuStore":
-    """The menus of a home, in the home itself or in a bucket ("s3://name/folder"), as `scope` may see and edit them."""
-    if not bucket:
-        return MenuStore(FolderBlobs(home), lake, scope)
-    from dashboard.menus.s3 import S3Blobs
+def open_store(home: Path, lake: Dimensions, scope: Scope, bucket: str = "", site_url: str = "") -> "MenuStore":
+    """The menus of a home, in the home itself or in a bucket ("s3://name/folder"), as `scope` may see and edit them.
 
-    return MenuStore(S3Blobs(bucket), lake, scope)
+    `site_url` is where guests reach the site: pages say so to who shares them and to search engines.
+    """
+    if not bucket:
+        return MenuStore(FolderBlobs(home), lake, scope, site_url)
+    from dashboard.menus.s3 import open_bucket
+
+    return MenuStore(open_bucket(bucket), lake, scope, site_url)
 
 
 def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -108,10 +116,19 @@ class MenuStore:
     Every method raises AccessError for a restaurant that isn't in the scope, MenuError for what isn't there.
     """
 
-    def __init__(self, blobs: Blobs, lake: Dimensions, scope: Scope) -> None:
+    def __init__(
+        self,
+        blobs: Blobs,
+        lake: Dimensions,
+        scope: Scope,
+        site_url: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._blobs = blobs
         self._lake = lake
         self._scope = scope
+        self._site_url = site_url
+        self._clock = clock
 
     def restaurants(self) -> list[str]:
         """Ids of all restaurants that have a draft or a published menu."""
@@ -127,6 +144,10 @@ class MenuStore:
         if not versions or version not in (None, *versions):
             raise MenuError(f"Restaurant {restaurant_id!r} has no published menu{f' {version}' if version else ''}.")
         return _marked(self._version(restaurant_id, version or versions[-1]), self._sold_out(restaurant_id)[0])
+
+    def history(self, restaurant_id: str) -> list[Menu]:
+        """All published versions, oldest first, each as it was published: nothing in them is sold out."""
+        return [self._version(restaurant_id, version) for version in self.versions(restaurant_id)]
 
     def draft(self, restaurant_id: str) -> Draft:
         """The draft; where there is none, the newest published version as one."""
@@ -167,33 +188,71 @@ class MenuStore:
         id = self._edited(menu.restaurant.id)
         if at.tzinfo is None:
             raise MenuError(f"The menu of {id} can't be published at {at}: that time names no time zone.")
+        self._has_photos_of(menu)
         draft, tag = self._draft_file(id)
         new = self._claimed(menu, at)
-        # The page comes last: no guest sees a version before it is kept and its items can be counted.
+        # The site comes last: no guest sees a version before it is kept and its items can be counted.
         self._mark(id, lambda marked: self._sold_out_in(menu, marked, new.version - 1))
         if draft is None or draft.menu is None or _same(draft.menu, menu):
             self._empty_draft(new, tag)
-        self._settle(lambda: self._versions(id), lambda versions: self._count(id, versions))
-        self._settle(lambda: self._shown(id), lambda shown: self._render(id, *shown))
-        if new.version == 1 or self._version(id, new.version - 1).restaurant != new.restaurant:
-            self._settle(self._newest, self._render_index)
+        self._settled(id, new.version == 1 or self._version(id, new.version - 1).restaurant != new.restaurant)
         return _marked(new, self._sold_out(id)[0])
+
+    def settle(self, restaurant_id: str) -> None:
+        """Write dimensions and pages of the newest version anew: what a publish that died on its way left undone."""
+        if self.versions(self._edited(restaurant_id)):
+            self._settled(restaurant_id, index_too=True)
 
     def roll_back(self, restaurant_id: str, version: int, at: datetime) -> Menu:
         """Publish an older version again, as the next one; a draft with edits of its own stays as it is."""
         return self.publish(self.published(restaurant_id, version).model_copy(update={"version": 0}), at)
 
-    def sold_out(self, restaurant_id: str) -> frozenset[str]:
-        """Ids of the items that are sold out just now."""
+    def may_edit(self, restaurant_id: str) -> bool:
+        """Whether this person may edit the menu, and so read what of it is private."""
+        return self._scope.may_edit(self._seen(restaurant_id))
+
+    def sold_out(self, restaurant_id: str) -> SoldOut:
+        """The items that are sold out just now, and until when."""
         return self._sold_out(self._seen(restaurant_id))[0]
 
-    def mark_sold_out(self, restaurant_id: str, item_id: str, sold_out: bool = True) -> None:
-        """Say that an item is sold out, or no longer; its page says so at once, without a publish."""
-        id = self._edited(restaurant_id)
-        if item_id not in {item.id for _, _, item in self.published(id).placed}:
-            raise MenuError(f"The published menu of {id} has no item {item_id!r}.")
-        self._mark(id, lambda marked: marked | {item_id} if sold_out else marked - {item_id})
-        self._settle(lambda: self._shown(id), lambda shown: self._render(id, *shown))
+    def mark_sold_out(
+        self, restaurant_id: str, items: str | Collection[str], sold_out: bool = True, until: datetime | None = None
+    ) -> None:
+        """Say that an item, or several, are sold out (`until`: and come back then by themselves), or no longer.
+
+        The page says so at once, without a publish.
+        """
+        id, ids = self._edited(restaurant_id), {items} if isinstance(items, str) else {*items}
+        if unknown := sorted(ids - {item.id for _, _, item in self.published(id).placed}):
+            raise MenuError(f"The published menu of {id} has no item {unknown[0]!r}.")
+        if until and (until.tzinfo is None or until <= self._clock()):
+            raise MenuError(
+                f"Nothing can be sold out until {until:%Y-%m-%d %H:%M}: that is past, or names no time zone."
+            )
+        told = dict.fromkeys(ids, until) if sold_out else {}
+        self._mark(id, lambda marked: {item: end for item, end in marked.items() if item not in ids} | told)
+        self._rendered(id)
+
+    def keep_photo(self, restaurant_id: str, raw: bytes) -> Photo:
+        """Keep somebody's photo, in the widths that pages need. Raises MenuError for what is none, or too large."""
+        id = self.draft(self._edited(restaurant_id)).menu.restaurant.id  # photos alone are no restaurant
+        photo, files = read_photo(raw)
+        for width, body in files.items():
+            self._blobs.put(f"menus/{id}/{photo.file(width)}", body)
+        return photo
+
+    def photo(self, restaurant_id: str, photo_id: str, width: int) -> bytes:
+        """The WebP of a photo in one of its widths."""
+        id, name = self._seen(restaurant_id), f"{photo_id}-{width}.webp"
+        kept = self._blobs.get(f"menus/{id}/photos/{name}") if _PHOTO.fullmatch(name) else None
+        if kept is None:
+            raise MenuError(f"The restaurant {id!r} has no photo {name!r}.")
+        return kept[0]
+
+    def photos(self, restaurant_id: str) -> frozenset[str]:
+        """Ids of all photos that were ever kept for a restaurant."""
+        names = self._blobs.names(f"menus/{self._seen(restaurant_id)}/photos/")
+        return frozenset(name.partition("-")[0] for name in names)
 
     def _seen(self, restaurant_id: str) -> str:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", restaurant_id):
@@ -215,10 +274,10 @@ class MenuStore:
 
     def _version(self, id: str, version: int) -> Menu:
         key = _numbered(id, version)
-        kept = self._blobs.get(key)
+        kept = self._blobs.fixed(key)
         if kept is None:
             raise MenuError(f"Restaurant {id!r} has no published menu {version}.")
-        return _read(kept[0], _parsed, self._blobs.where(key))
+        return _read(kept, _parsed, self._blobs.where(key))
 
     def _draft_file(self, id: str) -> tuple[_DraftFile | None, str]:
         kept = self._blobs.get(_draft(id))
@@ -239,7 +298,7 @@ class MenuStore:
                     "Look at what changed since, then publish again.",
                 )
             told = {"version": newest + 1, "published_at": at, "published_by": self._scope.person}
-            new = _marked(menu, frozenset()).model_copy(update=told)
+            new = _marked(menu, {}).model_copy(update=told)
             try:
                 self._blobs.put(_numbered(id, new.version), _bytes(new), "")
             except StaleError:
@@ -254,38 +313,40 @@ class MenuStore:
         with suppress(StaleError):  # who saved one meanwhile keeps it
             self._blobs.put(_draft(published.restaurant.id), told.encode(), tag)
 
-    def _sold_out(self, id: str) -> tuple[frozenset[str], str]:
+    def _sold_out(self, id: str) -> tuple[SoldOut, str]:
+        """What is sold out now, and the tag of the file that says so: what is past its end is sold out no longer."""
         key = f"menus/{id}/availability.json"
         kept = self._blobs.get(key)
         if kept is None:
-            return frozenset(), ""
+            return {}, ""
         try:
-            return frozenset(json.loads(kept[0])["sold_out"]), kept[1]
-        except (ValueError, KeyError, TypeError):
+            marked, now = _ends(json.loads(kept[0])["sold_out"]), self._clock()
+        except (ValueError, KeyError, TypeError, AttributeError):
             where = self._blobs.where(key)
             raise MenuError(f"{where} can't be read: what is sold out at {id} isn't known.") from None
+        return {item: end for item, end in marked.items() if end is None or end > now}, kept[1]
 
-    def _mark(self, id: str, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
+    def _mark(self, id: str, change: Callable[[SoldOut], SoldOut]) -> None:
         while True:
             marked, tag = self._sold_out(id)
-            body = json.dumps({"sold_out": sorted(change(marked))}).encode()
+            told = {item: end and end.isoformat() for item, end in sorted(change(marked).items())}
             try:
-                self._blobs.put(f"menus/{id}/availability.json", body, tag)
+                self._blobs.put(f"menus/{id}/availability.json", json.dumps({"sold_out": told}).encode(), tag)
             except StaleError:
                 continue
             return
 
-    def _sold_out_in(self, menu: Menu, marked: frozenset[str], newest: int) -> frozenset[str]:
+    def _sold_out_in(self, menu: Menu, marked: SoldOut, newest: int) -> SoldOut:
         """What is sold out of a menu: of published items the kitchen knows, a new one brings its mark along."""
         known = {item.id for _, _, item in self._version(menu.restaurant.id, newest).placed} if newest else set()
-        return frozenset(
-            item.id for _, _, item in menu.placed if (item.id in marked if item.id in known else item.sold_out)
-        )
+        brought = {item.id: item.sold_out_until for _, _, item in menu.placed if item.sold_out and item.id not in known}
+        still = known & {item.id for _, _, item in menu.placed}
+        return {item: end for item, end in marked.items() if item in still} | brought
 
     def _without_the_kitchens(self, menu: Menu) -> Menu:
         """A menu in which only what was never published is sold out: of the rest the kitchen decides, not a draft."""
         newest = max(self._versions(menu.restaurant.id), default=0)
-        return _marked(menu, self._sold_out_in(menu, frozenset(), newest))
+        return _marked(menu, self._sold_out_in(menu, {}, newest))
 
     def _settle(self, state: Callable[[], State], write: Callable[[State], None]) -> None:
         """Write what follows from a state, until that is still the state when it is written."""
@@ -298,17 +359,54 @@ class MenuStore:
         of_each = [dimensions(self._version(id, version)) for version in versions]
         self._lake.write_dimensions(of_each[-1][0], [item for _, items in of_each for item in items])
 
-    def _shown(self, id: str) -> tuple[int, frozenset[str]]:
-        return self._versions(id)[-1], self._sold_out(id)[0]
+    def _settled(self, id: str, index_too: bool) -> None:
+        self._settle(lambda: self._versions(id), lambda versions: self._count(id, versions))
+        self._rendered(id)
+        if index_too:
+            self._settle(self._newest, self._render_index)
 
-    def _render(self, id: str, version: int, sold_out: frozenset[str]) -> None:
-        """Write a menu's pages, each at once and whole, the house's own last; pages of languages that it lost go."""
-        folder, pages = f"site/r/{id}/", site(_marked(self._version(id, version), sold_out))
-        for path in sorted(pages, key="index.html".__eq__):
-            self._blobs.put(folder + path, pages[path].encode())
-        for name in self._blobs.names(folder):
-            if name.endswith("/") and f"{name}index.html" not in pages:
-                self._blobs.delete(f"{folder}{name}index.html")
+    def _rendered(self, id: str) -> None:
+        self._settle(lambda: (self._versions(id)[-1], self._sold_out(id)[0]), lambda now: self._render(id, *now))
+
+    def _render(self, id: str, version: int, sold_out: SoldOut) -> None:
+        """Write a menu's site: photos, then pages, the house's own last of them, then what an open page looks at.
+
+        What no page names any more goes in the end, but photos of the version before: pages are open that show them.
+        """
+        folder, menu = f"site/r/{id}/", self._version(id, version)
+        files = site(_marked(menu, sold_out), self._site_url)
+        photos = _photo_files(menu)
+        for name in sorted(photos - {f"photos/{name}" for name in self._blobs.names(f"{folder}photos/")}):
+            kept = self._blobs.get(f"menus/{id}/{name}")
+            if kept is None:
+                raise MenuError(f"{self._blobs.where(f'menus/{id}/{name}')} is gone: pages can't show that photo.")
+            self._blobs.put(folder + name, kept[0])
+        for path in sorted(files, key=lambda path: (path.endswith(".html"), path == "index.html", path)):
+            self._blobs.put(folder + path, files[path].encode())
+        ends = {item: end and int(end.timestamp() * 1000) for item, end in sorted(sold_out.items())}
+        told = json.dumps({"version": version, "sold_out": ends}, separators=(",", ":"))
+        self._blobs.put(f"{folder}availability.json", told.encode())
+        before = _photo_files(self._version(id, version - 1)) if version > 1 else set()
+        named = {*files, *photos, *before, "availability.json"}
+        for path in self._below(folder):
+            if path not in named:
+                self._blobs.delete(folder + path)
+
+    def _below(self, folder: str, path: str = "") -> Iterator[str]:
+        """Paths of all files below a folder."""
+        for name in self._blobs.names(folder + path):
+            if name.endswith("/"):
+                yield from self._below(folder, path + name)
+            else:
+                yield path + name
+
+    def _has_photos_of(self, menu: Menu) -> None:
+        """Raises MenuError for a photo that this store doesn't keep: then no page could show it."""
+        kept = self.photos(menu.restaurant.id)
+        for _, _, item in menu.placed:
+            if item.photo and item.photo.id not in kept:
+                name = in_language(item.name, menu.restaurant.language)
+                raise MenuError(f"The photo of {name} isn't kept here.", "Add it again, or take it off the menu.")
 
     def _newest(self) -> dict[str, int]:
         return {id: versions[-1] for id in self._restaurants() if (versions := self._versions(id))}
@@ -316,6 +414,9 @@ class MenuStore:
     def _render_index(self, newest: Mapping[str, int]) -> None:
         restaurants = [self._version(id, version).restaurant for id, version in newest.items()]
         self._blobs.put("site/index.html", index(restaurants).encode())
+
+
+_PHOTO = re.compile(r"[0-9a-f]{16}-\d{1,4}\.webp")
 
 
 def _draft(id: str) -> str:
@@ -335,19 +436,37 @@ def _unpublished(menu: Menu) -> Menu:
     return menu.model_copy(update={"version": 0, "published_at": None, "published_by": ""})
 
 
-def _marked(menu: Menu, sold_out: frozenset[str]) -> Menu:
+def _marked(menu: Menu, sold_out: SoldOut) -> Menu:
     sections = tuple(
         section.model_copy(
-            update={"items": tuple(item.model_copy(update={"sold_out": item.id in sold_out}) for item in section.items)}
+            update={
+                "items": tuple(
+                    item.model_copy(update={"sold_out": item.id in sold_out, "sold_out_until": sold_out.get(item.id)})
+                    for item in section.items
+                )
+            }
         )
         for section in menu.sections
     )
     return menu.model_copy(update={"sections": sections})
 
 
+def _photo_files(menu: Menu) -> set[str]:
+    photos = [item.photo for _, _, item in menu.placed if item.photo]
+    return {photo.file(width) for photo in photos for width in photo.widths}
+
+
+def _ends(told: list[str] | dict[str, str | None]) -> SoldOut:
+    """What availability.json says; once it was a list of ids alone."""
+    return {
+        item: datetime.fromisoformat(end) if end else None
+        for item, end in (told if isinstance(told, dict) else dict.fromkeys(told)).items()
+    }
+
+
 def _same(one: Menu, other: Menu) -> bool:
     """Whether two menus differ in nothing but in what is sold out, and in who published when."""
-    return _marked(_unpublished(one), frozenset()) == _marked(_unpublished(other), frozenset())
+    return _marked(_unpublished(one), {}) == _marked(_unpublished(other), {})
 
 
 def _bytes(menu: Menu) -> bytes:

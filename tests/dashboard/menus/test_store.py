@@ -1,20 +1,23 @@
 """The menu store, in a folder and in a bucket: what is published stays, and two people don't overwrite each other."""
 
+import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from PIL import Image
 
 from dashboard.access import Scope
 from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, history
 from dashboard.menus.merging import merge
-from dashboard.menus.model import Item, Menu, Section
-from dashboard.menus.patch import Bulk, Remove, Set, apply
+from dashboard.menus.model import Item, Menu, Photo, Section
+from dashboard.menus.patch import Add, Bulk, Remove, Set, apply
 from dashboard.menus.store import MenuStore, dimensions, open_store
 from errors import AccessError, ConflictError, MenuError, SettingError, StorageError
 from ingest_stack.lake import COLUMNS, Lake
@@ -63,6 +66,38 @@ def page(blobs: Blobs, language: str = "") -> str:
     kept = blobs.get(f"site/r/{ID}/{language}{language and '/'}index.html")
     assert kept
     return kept[0].decode()
+
+
+def files(blobs: Blobs, folder: str = "") -> dict[str, bytes]:
+    """What guests are given: path below the restaurant's folder → bytes."""
+    found = dict[str, bytes]()
+    for name in blobs.names(f"site/r/{ID}/{folder}"):
+        if name.endswith("/"):
+            found |= files(blobs, folder + name)
+        elif kept := blobs.get(f"site/r/{ID}/{folder}{name}"):
+            found[folder + name] = kept[0]
+    return found
+
+
+def availability(blobs: Blobs) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files(blobs)["availability.json"])
+    return found
+
+
+def items(menu: Menu) -> dict[str, Item]:
+    return {item.id: item for _, _, item in menu.placed}
+
+
+def picture(color: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), color).save(out, "JPEG")
+    return out.getvalue()
+
+
+def pictured(menu: Menu, photo: Photo) -> Menu:
+    """The menu with a photo of its first item."""
+    value = photo.model_dump(mode="json")
+    return apply(menu, [Set(what="item", id=menu.placed[0][2].id, field="photo", value=value)])[0]
 
 
 def together(work: Callable[[int], object], threads: int) -> None:
@@ -154,11 +189,11 @@ def test_rolling_back_publishes_the_old_menu_as_a_new_version(
 
 def test_sold_out_shows_at_once_without_a_publish(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
     store.publish(menu, monday)
-    assert store.sold_out(ID) == {"tofu"}
+    assert store.sold_out(ID) == {"tofu": None}
     store.mark_sold_out(ID, "rolls")
     store.mark_sold_out(ID, "tofu", sold_out=False)
     assert store.versions(ID) == [1]
-    assert store.sold_out(ID) == {"rolls"}
+    assert store.sold_out(ID) == {"rolls": None}
     assert 'item out" id="item-rolls"' in page(blobs, "en")
     assert 'item out" id="item-tofu"' not in page(blobs, "en")
 
@@ -168,6 +203,143 @@ def test_publishing_leaves_sold_out_to_the_kitchen(store: MenuStore, menu: Menu,
     store.mark_sold_out(ID, "rolls")
     published = store.publish(draft, monday + timedelta(days=1))
     assert {item.id for _, _, item in published.placed if item.sold_out} == {"tofu", "rolls"}
+
+
+def test_what_is_sold_out_until_then_comes_back_by_itself(
+    blobs: Blobs, lake: Any, menu: Menu, monday: datetime
+) -> None:
+    now = [monday]
+    store = MenuStore(blobs, lake, Scope.everything("ada"), clock=lambda: now[0])
+    store.publish(menu, monday)
+    store.mark_sold_out(ID, ["rolls", "satay"], until=monday + timedelta(hours=2))
+    assert store.sold_out(ID) == {"tofu": None} | dict.fromkeys(("rolls", "satay"), monday + timedelta(hours=2))
+    assert items(store.draft(ID).menu)["rolls"].sold_out_until == monday + timedelta(hours=2)
+    ends = (monday.timestamp() + 7_200) * 1000
+    assert availability(blobs) == {"version": 1, "sold_out": {"rolls": ends, "satay": ends, "tofu": None}}
+    store.publish(priced(menu, "satay", 1), monday)
+    assert availability(blobs)["version"] == 2
+    now[0] += timedelta(hours=2)
+    assert store.sold_out(ID) == {"tofu": None}
+    assert not items(store.published(ID))["rolls"].sold_out
+    with pytest.raises(MenuError, match="past, or names no time zone"):
+        store.mark_sold_out(ID, "rolls", until=now[0])
+
+
+def test_what_was_sold_out_in_earlier_days_still_is(
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    store.publish(menu, monday)
+    blobs.put(f"menus/{ID}/availability.json", b'{"sold_out": ["rolls"]}')
+    assert store.sold_out(ID) == {"rolls": None}
+    store.mark_sold_out(ID, "satay")
+    assert store.sold_out(ID) == {"rolls": None, "satay": None}
+
+
+def test_a_new_item_brings_along_until_when_it_is_sold_out(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    until = datetime.now(UTC) + timedelta(days=1)
+    pie = Item(id="pie", name={"th": "พาย"}, price_minor=1, sold_out=True, sold_out_until=until)
+    store.publish(apply(menu, [Add(into="starters", node=pie)])[0], monday)
+    assert store.sold_out(ID)["pie"] == until
+
+
+def test_a_photo_is_kept_and_published_with_its_page(
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    with pytest.raises(MenuError, match="no published menu"):
+        store.keep_photo(ID, picture("red"))
+    store.publish(menu, monday)
+    red, blue = store.keep_photo(ID, picture("red")), store.keep_photo(ID, picture("blue"))
+    assert store.photos(ID) == {red.id, blue.id}
+    assert blobs.names("site/r/ton-mamuang/photos/") == []
+    store.publish(pictured(menu, red), monday)
+    assert blobs.names(f"site/r/{ID}/photos/") == [f"{red.id}-320.webp", f"{red.id}-400.webp"]
+    shown = blobs.get(f"site/r/{ID}/{red.file(400)}")
+    assert shown
+    assert shown[0] == store.photo(ID, red.id, 400)
+    store.publish(pictured(menu, blue), monday)  # pages are open that still show the red one
+    assert len(blobs.names(f"site/r/{ID}/photos/")) == 4
+    store.publish(menu, monday)
+    store.publish(menu, monday)
+    assert blobs.names(f"site/r/{ID}/photos/") == []
+    assert store.roll_back(ID, 2, monday).placed[0][2].photo == red
+    assert store.photo(ID, red.id, 320)
+
+
+def test_a_photo_that_is_not_kept_is_not_published(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    store.publish(menu, monday)
+    gone = pictured(menu, Photo(id="0" * 16, width=400, height=300))
+    with pytest.raises(MenuError, match=r"^The photo of ไก่สะเต๊ะ isn't kept here\. Add it again"):
+        store.publish(gone, monday)
+    assert store.versions(ID) == [1]
+    for name in ("../../draft", "0" * 16):
+        with pytest.raises(MenuError, match="has no photo"):
+            store.photo(ID, name, 400)
+
+
+class Dying:
+    """Blobs of a process that dies before one of its writes."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self.blobs = blobs
+        self.left = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.blobs, name)
+
+    def put(self, key: str, body: bytes, tag: str | None = None) -> str:
+        self._may_die()
+        return self.blobs.put(key, body, tag)
+
+    def delete(self, key: str) -> None:
+        self._may_die()
+        self.blobs.delete(key)
+
+    def _may_die(self) -> None:
+        if not self.left:
+            raise KeyboardInterrupt
+        self.left -= 1
+
+
+def test_whenever_a_publish_dies_guests_see_whole_pages(blobs: Blobs, lake: Any, menu: Menu, monday: datetime) -> None:
+    dying = Dying(blobs)
+    store, mortal = (MenuStore(each, lake, Scope.everything("ada")) for each in (blobs, cast("Blobs", dying)))
+    store.publish(menu, monday)
+    red, blue = store.keep_photo(ID, picture("red")), store.keep_photo(ID, picture("blue"))
+    fewer = menu.restaurant.model_copy(update={"languages": ("th", "en"), "area": "Thonglor"})
+    old, new = pictured(menu, red), pictured(moved(menu), blue).model_copy(update={"restaurant": fewer})
+    deaths = 0
+    for dying.left in range(100):
+        allowed = dying.left
+        first = store.publish(old, monday)
+        before = files(blobs)
+        dying.left = allowed
+        try:
+            mortal.publish(new, monday)
+        except KeyboardInterrupt:
+            deaths += 1
+        else:
+            break
+        now = files(blobs)
+        said = json.loads(now["availability.json"])["version"]
+        assert said in (first.version, first.version + 1)
+        for path, body in now.items():
+            if path.endswith(".html"):
+                shown = re.search(rb'data-menu-version="(\d+)"', body)
+                assert shown
+                assert body == before.get(path) or int(shown[1]) == first.version + 1
+                assert body.rstrip().endswith(b"</html>")
+                assert int(shown[1]) >= said or path == "ar/index.html"  # a page that goes, goes last
+                for photo in re.findall(rb"photos/[0-9a-f]{16}-\d+\.webp", body):
+                    assert photo.decode() in now
+        if store.versions(ID)[-1] > first.version:  # it was kept: the next who looks after it brings it to the end
+            store.settle(ID)
+            assert json.loads(files(blobs)["availability.json"])["version"] == first.version + 1
+            assert {row["menu_version"] for row in lake.items[ID]} == {*store.versions(ID)}
+            assert "ar/index.html" not in files(blobs)
+            index = blobs.get("site/index.html")
+            assert index
+            assert b"Thonglor" in index[0]
+    assert deaths >= 8
 
 
 def test_an_unknown_item_cannot_be_sold_out(store: MenuStore, menu: Menu, monday: datetime) -> None:
@@ -275,7 +447,7 @@ def test_a_language_that_goes_takes_its_page_along(
     store.publish(menu, monday)
     fewer = menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"languages": ("th", "en")})})
     store.publish(fewer, monday)
-    assert blobs.names(f"site/r/{ID}/") == ["en/", "index.html", "menu.json"]
+    assert blobs.names(f"site/r/{ID}/") == ["availability.json", "en/", "index.html", "menu.json"]
 
 
 def test_nothing_private_reaches_a_published_byte(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
@@ -335,11 +507,10 @@ def test_an_id_never_leaves_the_folder(store: MenuStore, id: str) -> None:
 
 def test_a_broken_file_is_named(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
     store.publish(menu, monday)
-    key = f"menus/{ID}/versions/000001.json"
-    kept = blobs.get(key)
+    kept = blobs.get(f"menus/{ID}/versions/000001.json")
     assert kept
-    blobs.put(key, json.dumps(json.loads(kept[0]) | {"sections": [{}]}).encode())
-    with pytest.raises(MenuError, match=r"000001\.json holds no menu that can be read: sections\.0\.id"):
+    blobs.put(f"menus/{ID}/versions/000002.json", json.dumps(json.loads(kept[0]) | {"sections": [{}]}).encode())
+    with pytest.raises(MenuError, match=r"000002\.json holds no menu that can be read: sections\.0\.id"):
         store.published(ID)
     blobs.put(f"menus/{ID}/draft.json", b"half a fi")
     with pytest.raises(MenuError, match=r"draft\.json holds no menu that can be read: it is no JSON"):
