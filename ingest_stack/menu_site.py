@@ -12,6 +12,9 @@ from pathlib import Path
 from ingest_stack.tracker import script
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+# A file that is named by what it holds never changes: a browser that has it needn't ask again for a year.
+_NAMED_BY_CONTENT = re.compile(r"[0-9a-f]{16,}(-\d+)?\.\w+")
+_KINDS = {".webp": "image/webp"}  # of which not every machine's list of types knows
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 _SAFE = [
     ("x-content-type-options", "nosniff"),
@@ -71,22 +74,27 @@ def _file(path: Path, zipped: bool) -> Found | None:
         status = path.stat()
     except OSError:
         return None
-    kind = guess_type(path.name)[0] or "application/octet-stream"
-    content = _gzip(path, status.st_mtime_ns) if zipped and kind.startswith("text/") else None
+    kind = _KINDS.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+    content = _gzip(path, status.st_mtime_ns) if zipped and _is_text(kind) else None
     length = status.st_size if content is None else len(content)
-    headers = _headers(kind, length, f"{status.st_mtime_ns:x}-{status.st_size:x}", content is not None)
+    lasting = bool(_NAMED_BY_CONTENT.fullmatch(path.name))
+    headers = _headers(kind, length, f"{status.st_mtime_ns:x}-{status.st_size:x}", content is not None, lasting)
     if kind == "text/html":
         headers.append(("content-security-policy", _policy(path, status.st_mtime_ns)))
     return Found(path, headers, content=content)
 
 
-def _headers(kind: str, length: int, tag: str, zipped: bool) -> list[tuple[str, str]]:
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or kind == "application/json"
+
+
+def _headers(kind: str, length: int, tag: str, zipped: bool, lasting: bool = False) -> list[tuple[str, str]]:
     headers = [
         ("content-type", f"{kind}; charset=utf-8" if kind.startswith("text/") else kind),
         ("content-length", str(length)),
         ("etag", f'"{tag}-gzip"' if zipped else f'"{tag}"'),
         # Always asked for again, seldom sent again: a published menu is on every phone at its next load.
-        ("cache-control", "no-cache"),
+        ("cache-control", "public, max-age=31536000, immutable" if lasting else "no-cache"),
         ("vary", "accept-encoding"),
         *_SAFE,
     ]

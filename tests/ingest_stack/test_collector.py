@@ -162,6 +162,9 @@ def site(running: Server) -> Path:
     page.parent.mkdir(parents=True)
     page.write_text("<!doctype html><script>go()</script><script src='/tracker.js'></script><p>Soup</p>")
     (running.home / "site" / "menu.css").write_text("p{}")
+    (page.parent / "menu.json").write_text('{"restaurant": {}}')
+    (page.parent / "photos").mkdir()
+    (page.parent / "photos" / "0123456789abcdef-320.webp").write_bytes(b"RIFF")
     (running.home / "secret.txt").write_text("not for guests")
     return page
 
@@ -181,7 +184,7 @@ def test_a_menu_is_shown_with_a_policy_that_lets_its_own_scripts_run(running: Se
     assert tracker.body == script().encode()
 
 
-@pytest.mark.parametrize("path", ["/r/r1/", "/menu.css", "/tracker.js"])
+@pytest.mark.parametrize("path", ["/r/r1/", "/r/r1/menu.json", "/menu.css", "/tracker.js"])
 def test_text_is_sent_compressed_to_who_takes_it(running: Server, site: Path, path: str) -> None:
     plain, zipped = (running.ask("GET", path, accept_encoding=taken) for taken in ("gzip;q=0, br", "br, gzip"))
     assert "content-encoding" not in plain.headers
@@ -200,6 +203,15 @@ def test_a_page_that_the_browser_has_is_not_sent_again(running: Server, site: Pa
     assert running.ask("GET", "/r/r1/", if_none_match=etag).status == 304
     site.write_text("<p>Another soup</p>")
     assert running.ask("GET", "/r/r1/", if_none_match=etag).status == 200
+
+
+def test_only_what_is_named_by_its_content_is_kept_unasked(running: Server, site: Path) -> None:
+    photo = running.ask("GET", "/r/r1/photos/0123456789abcdef-320.webp", accept_encoding="gzip").headers
+    assert photo["content-type"] == "image/webp"
+    assert photo["cache-control"] == "public, max-age=31536000, immutable"
+    assert "content-encoding" not in photo
+    for path in ("/r/r1/", "/r/r1/menu.json", "/menu.css", "/tracker.js"):
+        assert running.ask("GET", path).headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
