@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
+from math import floor, log10
 
 from babel.lists import format_list
 from babel.numbers import format_currency, get_currency_precision
@@ -65,6 +66,17 @@ def money(minor: float, currency: str) -> str:
     written = str(format_currency(amount, currency, locale=LOCALE))
     # Unicode's CLDR puts a space between a code's letters and the digits; Babel leaves it out.
     return re.sub(r"([A-Z])(\d)", "\\1\N{NO-BREAK SPACE}\\2", written)
+
+
+def about(minor: float, currency: str) -> str:
+    """An estimated amount, to two digits and no cents: 48321, "EUR" is "€480", with a real minus sign."""
+    digits = get_currency_precision(currency)
+    amount = minor / 10**digits
+    rounded = round(amount, 1 - floor(log10(abs(amount)))) if abs(amount) >= 10 else round(amount)
+    written = str(
+        format_currency(Decimal(round(abs(rounded))), currency, "¤#,##0", locale=LOCALE, currency_digits=False)
+    )
+    return ("−" if rounded < 0 else "") + re.sub(r"([A-Z])(\d)", "\\1\N{NO-BREAK SPACE}\\2", written)
 
 
 def whole(value: float) -> str:

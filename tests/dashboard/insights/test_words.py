@@ -34,3 +34,9 @@ def test_money_follows_its_currency() -> None:
 def test_neighbouring_numbers_run_together() -> None:
     assert words.runs([10, 9, 11, 12, 3]) == "3 and 9–12"
     assert words.runs([1, 2, 7]) == "1, 2 and 7"
+
+
+def test_estimates_of_money_have_two_digits_and_no_cents() -> None:
+    assert [words.about(minor, "EUR") for minor in (48_321, -999, 40)] == ["€480", "−€10", "€0"]
+    assert words.about(51_234, "JPY") == "JP¥51,000"
+    assert words.about(12_345, "CHF") == "CHF 120"
