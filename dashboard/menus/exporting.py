@@ -8,15 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dashboard.menus.columns import NO_ALLERGENS, header_of
-from dashboard.menus.model import Allergen, Diet, Item, Menu, Restaurant, Section, in_language
+from dashboard.menus.model import Allergen, Diet, Item, Menu, Restaurant, Section, in_language, to_json
 from dashboard.menus.prices import decimal_price
 from dashboard.menus.schema_org import to_jsonld
 from dashboard.menus.sheets import Cell, write_csv, write_xlsx
-
-
-def to_json(menu: Menu) -> bytes:
-    """The menu as it is kept, private fields too."""
-    return menu.model_dump_json(indent=1, exclude_defaults=True).encode() + b"\n"
 
 
 def to_csv(menu: Menu) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from dashboard.menus.changes import Change, changes
-from dashboard.menus.matching import Matching, in_words
-from dashboard.menus.model import Menu, Restaurant, in_language
+from dashboard.menus.matching import Matching
+from dashboard.menus.model import Menu, Restaurant, in_language, in_words
 from dashboard.menus.prices import currency_in
 from dashboard.menus.reading import read
 from dashboard.menus.stated import HOUSE, Line, Stated
@@ -22,12 +22,16 @@ from errors import MenuError
 
 @dataclass(frozen=True)
 class Row:
-    """What would become of one line of the file; `words` say what changes, or why it is wrong."""
+    """What would become of one line of the file; `words` say what changes, or why it is wrong.
+
+    `item_id` is the item that it becomes, "" where it is wrong.
+    """
 
     place: str
     name: str
     state: Literal["added", "changed", "same", "wrong"]
     words: str
+    item_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,10 @@ def preview(
         if line.wrong:
             rows.append(Row(line.place, line.name, "wrong", line.wrong))
         elif line.item_id and line.item_id not in old:
-            rows.append(Row(line.place, line.name, "added", ""))
+            rows.append(Row(line.place, line.name, "added", "", line.item_id))
         elif line.item_id:
             words = said.get(line.item_id, "")
-            rows.append(Row(line.place, line.name, "changed" if words else "same", words))
+            rows.append(Row(line.place, line.name, "changed" if words else "same", words, line.item_id))
     kept = {line.item_id for line in matching.lines}
     removed = (
         () if wrong else tuple(in_language(name, restaurant.language) for id, name in old.items() if id not in kept)

@@ -13,13 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dashboard.menus.model import Diet, Id, Item, Menu, Restaurant, Section, in_language
+from dashboard.menus.model import Diet, Id, Item, Menu, Restaurant, Section, in_language, in_words
 from dashboard.menus.prices import parse_price
 from dashboard.menus.stated import Line, Stated
 from errors import MenuError
 
-# A tag in a name is a slip at best: the page would show it as letters.
-MARKUP = re.compile(r"<\s*[/!?]?[a-zA-Z][^<>]*>?")
 _UNNAMED_SECTION = "Menu"
 
 
@@ -97,7 +95,7 @@ class Matching:
             fields = {**kept, **fields, "name": _merged(kept["name"], name)}
             fields["description"] = _merged(kept["description"], about.get("description", {}))
         fields["items"] = []
-        why += _faults(Section, fields, "its section's ")
+        why += _faults(Section, fields, "its section")
         found[id] = fields
         return id
 
@@ -138,7 +136,7 @@ class Matching:
         if old:
             fields["sold_out"] = old.sold_out  # of what is on the menu the kitchen knows better than any file
         fields = {key: value for key, value in fields.items() if key not in ("price", "food_cost")}
-        why += _faults(Item, fields, "its ")
+        why += _faults(Item, fields, "it")
         return None if why else Item.model_validate(fields)
 
     def _item_named(self, name: Mapping[str, str], section_id: str) -> str | None:
@@ -241,37 +239,10 @@ def _hashed(text: str) -> str:
 
 def _faults(part: type[BaseModel], fields: Mapping[str, Any], whose: str) -> list[str]:
     """Why fields can't be an item or a section, in words."""
-    texts = {key: fields[key] for key in ("name", "description") if isinstance(fields.get(key), dict)}
-    faults = [
-        f"{whose}{key} holds HTML: {tag[0][:30]}"
-        for key, text in texts.items()
-        for words in text.values()
-        if isinstance(words, str) and (tag := MARKUP.search(words))
-    ]
-    if not faults and not fields.get("name"):
-        faults.append("it has no name" if part is Item else f"{whose}name is missing")
+    if not fields.get("name"):
+        return [f"{whose} has no name"]
     try:
         part.model_validate({key: value for key, value in fields.items() if key != "items"})
     except ValidationError as problem:
-        if not faults:
-            faults.append(in_words(problem, whose))
-    return faults
-
-
-def in_words(problem: ValidationError, whose: str = "its ") -> str:
-    """The first thing that the model has against some fields."""
-    first = problem.errors()[0]
-    where = [str(part) for part in first["loc"]]
-    label = where[0].removesuffix("_minor").replace("_", " ") if where else ""
-    said = str(first["msg"]).removeprefix("Value error, ")
-    match first["type"]:
-        case "string_too_long":
-            typed = len(str(first["input"]).strip())
-            said = f"is {typed - first['ctx']['max_length']} characters too long"
-        case "missing":
-            said = "is missing"
-        case "extra_forbidden":
-            return f"{'.'.join(where)!r} is no field that a menu has"
-        case _:
-            said = f"can't be {str(first['input'])[:40]!r}: {said[0].lower()}{said[1:]}"
-    return f"{whose}{label}{f' ({where[-1]})' if len(where) > 1 else ''} {said}"
+        return [in_words(problem, whose)]
+    return []

@@ -2,12 +2,16 @@
 
 Names and limits follow Google Business Profile's FoodMenus and schema.org/Menu; money is integer minor units, texts
 are per language, ids are stable across renames and moves.
+
+Rules that are younger than some menus hold for what comes in: a menu that was kept before them is still read
+(`read_kept`), for a published version never changes.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -19,21 +23,65 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
+    ValidationInfo,
     model_validator,
 )
+from pydantic_core import ErrorDetails
+
+KEPT = {"kept": True}  # the context in which younger rules don't count
+# Unseen, and able to make a reader see something else than what stands there: controls, overrides of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+# A tag is a slip at best: a page shows it as letters.
+MARKUP = re.compile(r"<\s*[/!?]?[a-zA-Z][^<>]*>?")
+
+
+def _since(rule: Callable[[Any], Any]) -> AfterValidator:
+    """A younger rule: it returns the value that may stand, or raises ValueError in words to follow "its name "."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        return value if info.context == KEPT else rule(value)
+
+    return AfterValidator(check)
+
+
+def _plain(text: str) -> str:
+    if unseen := _UNSEEN.search(text):
+        raise ValueError(f"holds a character that can't be seen (U+{ord(unseen[0]):04X}): type it anew")
+    if tag := MARKUP.search(text):
+        raise ValueError(f"holds HTML: {tag[0][:30]}")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _plain(re.sub(r"[\t\r\n]+", " ", text))
+
+
+def _once(what: str, of: Callable[[Any], str] = str) -> AfterValidator:
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [of(value) for value in values]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"can't hold the {what} {twice[0]!r} twice")
+        return values
+
+    return _since(check)
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
-Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
-Minor = Annotated[int, Field(ge=0, le=10**9)]
-Minutes = Annotated[int, Field(ge=0, le=48 * 60)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140), _since(_one_line)]
+Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), _since(_plain)]
+# A yes or a number in quotes, or a yes in a number's place, is a slip: nothing is guessed of it.
+Flag = Annotated[bool, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Minor = Annotated[Whole, Field(ge=0, le=10**9)]
+Minutes = Annotated[Whole, Field(ge=0, le=48 * 60)]
 
 
 def _known(values: set[str], what: str) -> AfterValidator:
     def check(value: str) -> str:
         if value not in values:
-            raise ValueError(f"{value!r} is no {what}")
+            raise ValueError(f"can't be {value[:40]!r}: that is no {what}")
         return value
 
     return AfterValidator(check)
@@ -43,6 +91,7 @@ TimeZone = Annotated[str, _known(available_timezones(), "IANA time zone, such as
 Currency = Annotated[str, _known(set(list_currencies()), "ISO 4217 currency, such as EUR")]
 Name = dict[Language, Short]
 Text = dict[Language, Long]
+SPOKEN = frozenset({"name", "description", "cuisine", "address", "alt"})  # fields that hold a text for each language
 
 
 class Allergen(StrEnum):
@@ -86,7 +135,7 @@ class Choice(_Part):
 
     id: Id
     name: Name
-    price_delta_minor: int = Field(default=0, ge=-(10**9), le=10**9)
+    price_delta_minor: Whole = Field(default=0, ge=-(10**9), le=10**9)
 
 
 class Option(_Part):
@@ -97,18 +146,24 @@ class Option(_Part):
 
     id: Id
     name: Name
-    min: int = Field(default=0, ge=0)
-    max: int = Field(default=1, ge=1)
-    choices: tuple[Choice, ...] = Field(min_length=1)
-    sizes: bool = False
+    min: Whole = Field(default=0, ge=0)
+    max: Whole = Field(default=1, ge=1)
+    choices: Annotated[tuple[Choice, ...], Field(min_length=1), _once("choice", lambda choice: str(choice.id))]
+    sizes: Flag = False
 
     @model_validator(mode="after")
     def _can_be_chosen(self) -> Self:
         if not self.min <= self.max <= len(self.choices):
-            raise ValueError(f"option {self.id!r} wants {self.min} to {self.max} of {len(self.choices)} choices")
+            raise ValueError(f"wants {self.min} to {self.max} of {len(self.choices)} choices")
         if self.sizes and not self.min == self.max == 1:
-            raise ValueError(f"option {self.id!r} holds sizes, of which a guest takes exactly one")
+            raise ValueError("holds sizes, of which a guest takes exactly one")
         return self
+
+    @property
+    def cheapest_minor(self) -> int:
+        """What the choices add that make an item as cheap as it can be: below 0 where some take off."""
+        deltas = sorted(choice.price_delta_minor for choice in self.choices)
+        return sum(delta for taken, delta in enumerate(deltas[: self.max]) if taken < self.min or delta < 0)
 
 
 class Opening(_Part):
@@ -122,7 +177,7 @@ class Serving(Opening):
     """Days (Monday is 1) and hours at which something is served; past midnight the day is the one it began on."""
 
     days: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=7)], ...],
+        tuple[Annotated[Whole, Field(ge=1, le=7)], ...],
         Field(min_length=1),
         AfterValidator(lambda days: tuple(sorted({*days}))),
     ]
@@ -130,8 +185,14 @@ class Serving(Opening):
     @model_validator(mode="after")
     def _is_within_a_day(self) -> Self:
         if not self.opens < self.closes <= self.opens + 24 * 60 or self.opens >= 24 * 60:
-            raise ValueError("hours begin within their day and end later than that, a day later at most")
+            raise ValueError("begins within its day and ends later than that, a day later at most")
         return self
+
+
+def _a_week(days: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(days) > 7:
+        raise ValueError(f"has {len(days)} days: a week has seven")
+    return days
 
 
 def served_at(servings: Iterable[Serving], local: datetime) -> bool:
@@ -153,8 +214,8 @@ class Photo(_Part):
     """An item's photo, kept as WebP in several widths; `width` and `height` are the pixels of the largest."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-    width: int = Field(ge=1, le=WIDTHS[-1])
-    height: int = Field(ge=1, le=8 * WIDTHS[-1])
+    width: Whole = Field(ge=1, le=WIDTHS[-1])
+    height: Whole = Field(ge=1, le=8 * WIDTHS[-1])
     alt: Text = {}
 
     @property
@@ -172,20 +233,22 @@ class Item(_Part):
     name: Name
     description: Text = {}
     price_minor: Minor
-    options: tuple[Option, ...] = ()
+    options: Annotated[tuple[Option, ...], _once("option", lambda option: str(option.id))] = ()
     allergens: Allergens | None = Field(default=None, description="None: not declared; empty: none of the 14")
     diets: Diets = frozenset()
     photo: Photo | None = None
     served: tuple[Serving, ...] = Field(default=(), description="empty: always; else only while its section is too")
-    sold_out: bool = False
+    sold_out: Flag = False
     sold_out_until: AwareDatetime | None = Field(default=None, description="None: until the kitchen says otherwise")
     food_cost_minor: Minor | None = Field(default=None, description="private: never published")
     notes: Long = Field(default="", description="private: never published")
 
     @model_validator(mode="after")
-    def _has_one_kind_of_sizes(self) -> Self:
+    def _can_be_sold(self, info: ValidationInfo) -> Self:
         if sum(option.sizes for option in self.options) > 1:
-            raise ValueError("one option at most holds an item's sizes")
+            raise ValueError("has two options that hold its sizes: one does at most")
+        if info.context != KEPT and self.price_minor + sum(option.cheapest_minor for option in self.options) < 0:
+            raise ValueError("costs less than nothing with some of its choices")
         return self
 
 
@@ -205,9 +268,13 @@ class Restaurant(_Part):
     area: Short
     time_zone: TimeZone
     currency: Currency
-    languages: tuple[Language, ...] = Field(min_length=1, description="the first is the house's own")
-    tables: int = Field(default=0, ge=0, le=10_000)
-    hours: tuple[tuple[Opening, ...], ...] = Field(default=(), description="Monday first; empty: not stated")
+    languages: Annotated[
+        tuple[Language, ...], Field(min_length=1, description="the first is the house's own"), _once("language")
+    ]
+    tables: Whole = Field(default=0, ge=0, le=10_000)
+    hours: Annotated[tuple[tuple[Opening, ...], ...], _since(_a_week)] = Field(
+        default=(), description="Monday first; empty: not stated"
+    )
     color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] = "#0f5a4f"
 
     @property
@@ -225,7 +292,7 @@ class Menu(_Part):
     """A restaurant's menu. `version` 0 is a draft; a published version never changes."""
 
     restaurant: Restaurant
-    version: int = Field(default=0, ge=0)
+    version: Whole = Field(default=0, ge=0)
     published_at: datetime | None = None
     published_by: str = Field(default="", description="who published it; private: never published itself")
     sections: tuple[Section, ...] = ()
@@ -251,3 +318,77 @@ class Menu(_Part):
 def in_language(text: dict[str, str], language: str) -> str:
     """The text in `language`, else in the first language that it has, else nothing."""
     return text.get(language) or next(iter(text.values()), "")
+
+
+def read_kept(raw: bytes) -> Menu:
+    """A menu as it was kept, perhaps before some rules. Raises ValidationError."""
+    return Menu.model_validate_json(raw, context=KEPT)
+
+
+def to_json(menu: Menu) -> bytes:
+    """The menu as it is kept and exported, private fields too."""
+    return menu.model_dump_json(indent=1, exclude_defaults=True).encode() + b"\n"
+
+
+def public(menu: Menu) -> Menu:
+    """The menu without what is private: the one thing that may be published, or given to who may not edit it."""
+    sections = tuple(
+        section.model_copy(
+            update={
+                "items": tuple(item.model_copy(update={"food_cost_minor": None, "notes": ""}) for item in section.items)
+            }
+        )
+        for section in menu.sections
+    )
+    return menu.model_copy(update={"sections": sections, "published_by": ""})
+
+
+# Why a value is refused, so that it can follow "its price "
+_VERDICTS = {
+    "missing": "is missing",
+    "greater_than_equal": "is less than {ge}, the least that it may be",
+    "less_than_equal": "is more than {le:,}, the most that it may be",
+    "string_too_short": "is empty",
+    "int_type": "is no whole number",
+    "string_type": "is no text",
+    "bool_type": "is neither true nor false",
+    "too_short": "needs {min_length} at least",
+    "enum": "is none of {expected}",
+    "timezone_aware": "names no time zone",
+    "value_error": "{error}",
+}
+
+
+def verdict(fault: ErrorDetails) -> str:
+    """What the model has against a value, to follow "That "."""
+    about = fault.get("ctx", {})
+    if fault["type"] == "string_too_long":
+        over = len(str(fault["input"]).strip()) - about["max_length"]
+        return f"is {over:,} {'character' if over == 1 else 'characters'} too long: {about['max_length']:,} at most"
+    words = _VERDICTS.get(fault["type"])
+    if words:
+        return words.format(**about)
+    return f"can't be {str(fault['input'])[:40]!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def in_words(problem: ValidationError, whose: str = "it") -> str:
+    """The first thing that the model has against the fields of "it" or "its section": "its name (en) is empty"."""
+    first = problem.errors()[0]
+    if first["type"] == "extra_forbidden":
+        return f"{'.'.join(map(str, first['loc']))!r} is no field that a menu has"
+    field = _field(first["loc"])
+    owner = whose if not field else "its" if whose == "it" else f"{whose}'s"
+    return f"{owner} {field} {verdict(first)}" if field else f"{owner} {verdict(first)}"
+
+
+def _field(where: tuple[int | str, ...]) -> str:
+    """A field's place in words: "price", "name (en)", "option 2's choice 1's name (th)"."""
+    parts: list[str] = []
+    for part in where:
+        if isinstance(part, int):
+            parts[-1:] = [f"{parts[-1].removesuffix('s')} {part + 1}"] if parts else [str(part + 1)]
+        elif parts and parts[-1] in SPOKEN:
+            parts[-1] += f" ({part})"
+        elif part != "[key]":
+            parts.append(part.removesuffix("_minor").replace("_", " "))
+    return "'s ".join(parts)

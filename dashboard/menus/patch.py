@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from dashboard.menus.model import Id, Item, Menu, Restaurant, Section
+from dashboard.menus.model import KEPT, SPOKEN, Id, Item, Menu, Restaurant, Section, verdict
 from errors import PatchError
 
 Row = Section | Item
@@ -28,7 +28,6 @@ Node = Restaurant | Section | Item
 RowKind = Literal["section", "item"]
 Kind = Literal["restaurant", "section", "item"]
 Touched = tuple[Kind, str, str]
-SPOKEN = frozenset({"name", "description", "cuisine", "address"})  # fields that hold a text for each language
 
 
 class _Op(BaseModel):
@@ -296,30 +295,16 @@ def _with_field(node: Node, op: Set) -> tuple[Any, tuple[Op, ...]]:
             value = {other: before[other] for other in before if other != language}
     if name == "name" and value == {}:
         raise PatchError("A name is needed in one language at least.", op.id, op.field)
+    raw = to_json(fields | {name: value})
     try:
-        changed = type(node).model_validate_json(to_json(fields | {name: value}), strict=True)
+        changed = type(node).model_validate_json(raw, strict=True)
     except ValidationError as problem:
-        raise PatchError(in_words(problem), op.id, op.field) from None
+        if fault := next((each for each in problem.errors() if each["loc"][:1] in ((), (name,))), None):
+            raise PatchError(f"That {verdict(fault)}.", op.id, op.field) from None
+        changed = type(node).model_validate_json(
+            raw, strict=True, context=KEPT
+        )  # what is wrong is older, and elsewhere
     return node.model_copy(update={name: getattr(changed, name)}), (undo,)
-
-
-_WORDS = {
-    "greater_than_equal": "That is less than {ge}, the least that it may be.",
-    "less_than_equal": "That is more than {le:,}, the most that it may be.",
-    "string_too_long": "That is too long: {max_length} characters at most.",
-    "string_too_short": "Something must stand here.",
-    "int_type": "That is no whole number.",
-    "int_parsing": "That is no whole number.",
-    "string_type": "That is no text.",
-    "too_short": "At least {min_length} is needed.",
-}
-
-
-def in_words(problem: ValidationError) -> str:
-    """Why a value was refused, for who typed it."""
-    first = problem.errors()[0]
-    words = _WORDS.get(first["type"])
-    return words.format(**first.get("ctx", {})) if words else f"{first['msg'].removeprefix('Value error, ')}."
 
 
 def sets(what: Kind, old: Node, new: Node) -> list[Op]:

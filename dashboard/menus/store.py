@@ -29,7 +29,7 @@ from pydantic_core import from_json
 from dashboard.access import ASK_AN_ADMIN, Scope
 from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, listed, when
-from dashboard.menus.model import Menu, Photo, in_language
+from dashboard.menus.model import KEPT, Menu, Photo, in_language, read_kept, to_json
 from dashboard.menus.photos import read_photo
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
@@ -300,7 +300,7 @@ class MenuStore:
             told = {"version": newest + 1, "published_at": at, "published_by": self._scope.person}
             new = _marked(menu, {}).model_copy(update=told)
             try:
-                self._blobs.put(_numbered(id, new.version), _bytes(new), "")
+                self._blobs.put(_numbered(id, new.version), to_json(new), "")
             except StaleError:
                 continue
             return new
@@ -469,13 +469,9 @@ def _same(one: Menu, other: Menu) -> bool:
     return _marked(_unpublished(one), {}) == _marked(_unpublished(other), {})
 
 
-def _bytes(menu: Menu) -> bytes:
-    return menu.model_dump_json(indent=1, exclude_defaults=True).encode()
-
-
 @lru_cache(maxsize=256)
 def _parsed(raw: bytes) -> Menu:
-    return Menu.model_validate_json(raw)
+    return read_kept(raw)
 
 
 @lru_cache(maxsize=64)
@@ -483,7 +479,7 @@ def _parsed_draft(raw: bytes) -> _DraftFile:
     """A draft's file; once it held the menu alone."""
     fields = from_json(raw)
     bare = isinstance(fields, dict) and "restaurant" in fields
-    return _DraftFile(menu=Menu.model_validate_json(raw)) if bare else _DraftFile.model_validate_json(raw)
+    return _DraftFile(menu=read_kept(raw)) if bare else _DraftFile.model_validate_json(raw, context=KEPT)
 
 
 def _read(raw: bytes, parsed: Callable[[bytes], Parsed], where: str) -> Parsed:

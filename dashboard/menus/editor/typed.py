@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dashboard.menus.model import Item, Restaurant, Section, in_language
-from dashboard.menus.patch import Op, in_words, read_patch
+from dashboard.menus.model import Item, Restaurant, Section, in_language, verdict
+from dashboard.menus.patch import Op, read_patch
 from dashboard.menus.prices import parse_price
 from errors import MenuError, PatchError
 
@@ -58,7 +58,7 @@ def _read(op: dict[str, Any], restaurant: Restaurant, problems: list[Problem]) -
             of.model_validate_json(json.dumps(node))
         except ValidationError as problem:
             place = problem.errors()[0]["loc"]
-            problems.append(Problem(id, ".".join(map(str, place[:2])), in_words(problem)))
+            problems.append(Problem(id, ".".join(map(str, place[:2])), f"That {verdict(problem.errors()[0])}."))
     return op | {"node": node}
 
 

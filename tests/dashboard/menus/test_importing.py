@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from dashboard.menus.exporting import to_csv, to_json, to_jsonld, to_xlsx
+from dashboard.menus.exporting import to_csv, to_xlsx
 from dashboard.menus.importing import Preview, preview
-from dashboard.menus.model import Menu
+from dashboard.menus.model import Menu, to_json
+from dashboard.menus.schema_org import to_jsonld
 from errors import MenuError
 
 NEW = {"name": "Bistro", "area": "Mitte", "time_zone": "Europe/Berlin", "languages": ["en"]}
@@ -160,8 +161,8 @@ def test_of_many_restaurants_one_must_be_named() -> None:
         ("Soups,Laab,-5", "the price '-5' is negative"),
         ("Soups,Laab,free", "'free' is no price"),
         ("Soups,Laab,12.3456", "the price '12.3456' has more than 2 decimals, and EUR has 2"),
-        ("Soups,<script>alert(1)</script>,120", "its name holds HTML: <script>"),
-        ("Soups,&lt;img src=x&gt;,120", "its name holds HTML: <img src=x>"),
+        ("Soups,<script>alert(1)</script>,120", r"its name \(en\) holds HTML: <script>"),
+        ("Soups,&lt;img src=x&gt;,120", r"its name \(en\) holds HTML: <img src=x>"),
         ("Soups,=1+1,120", "name holds a formula: paste its value in its place"),
         ("Soups,Tom Yum,99", "the same name stands in this section already"),
         (f"Soups,{'a' * 150},120", r"its name \(en\) is 10 characters too long"),
@@ -263,7 +264,7 @@ def test_an_export_runs_nothing_in_a_spreadsheet(bistro: Menu) -> None:
 def test_a_new_restaurant_needs_what_the_file_does_not_say() -> None:
     with pytest.raises(MenuError, match="bistro is new here, and the file doesn't say its area, time zone, currency"):
         made(PLAIN, house={"name": "Bistro", "languages": ["en"]})
-    with pytest.raises(MenuError, match="can't be so: its time zone can't be 'Mars': 'Mars' is no IANA time zone"):
+    with pytest.raises(MenuError, match="can't be so: its time zone can't be 'Mars': that is no IANA time zone"):
         made(PLAIN, house=NEW | {"currency": "EUR", "time_zone": "Mars"})
     assert made(PLAIN.replace("120", "120 THB"), house=NEW).checked().restaurant.currency == "THB"
 

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.menus.exporting import FORMATS, to_csv, to_json, to_jsonld, to_xlsx
+from dashboard.menus.exporting import FORMATS, to_csv, to_xlsx
 from dashboard.menus.importing import preview
-from dashboard.menus.matching import MARKUP
-from dashboard.menus.model import Allergen, Diet, Menu
+from dashboard.menus.model import MARKUP, Allergen, Diet, Menu, to_json
+from dashboard.menus.schema_org import to_jsonld
 
 LANGUAGES = ("th", "en", "zh-Hant")
 CALM = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-# Control characters have no place on a menu, and XML has none for them.
-letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co"])
+# Control characters have no place on a menu, nor have those that turn text round.
+UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co"], exclude_characters=UNSEEN)
 words = (
     (
         st.text(letters, min_size=1, max_size=40)
@@ -42,7 +43,7 @@ options = st.builds(
     },
     ids,
     texts(1),
-    st.lists(choices, min_size=1, max_size=3),
+    st.lists(choices, min_size=1, max_size=3, unique_by=lambda choice: choice["id"]),
     st.integers(0, 2),
     st.integers(1, 3),
 )
@@ -51,8 +52,8 @@ items = st.fixed_dictionaries(
         "id": ids,
         "name": texts(1),
         "description": texts(0),
-        "price_minor": prices,
-        "options": st.lists(options, max_size=2),
+        "price_minor": st.integers(3_000, 10**9),  # choices take off 500 each
+        "options": st.lists(options, max_size=2, unique_by=lambda option: option["id"]),
         "allergens": st.none() | st.frozensets(st.sampled_from(list(Allergen)), max_size=3),
         "diets": st.frozensets(st.sampled_from(list(Diet)), max_size=3),
         "sold_out": st.booleans(),

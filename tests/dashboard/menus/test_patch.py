@@ -112,7 +112,7 @@ def test_prices_rise_by_percent_with_halves_up(menu: Menu, start: int, percent: 
         ("price_minor", -1, "less than 0"),
         ("price_minor", None, "no whole number"),
         ("price_minor", "12", "no whole number"),
-        ("name.en", "x" * 141, "140 characters at most"),
+        ("name.en", "x" * 141, "140 at most"),
         ("name", {}, "name is needed"),
         ("diets", ["carnivore"], "vegan"),
         ("id", "other", "no 'id'"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.menus.model import Allergen, Menu
+from dashboard.menus.model import KEPT, Allergen, Menu
 from dashboard.menus.site import index, site
 from dashboard.menus.speech import WORDS, Speech
 
@@ -184,7 +184,8 @@ def test_whatever_a_restaurant_writes_is_text(name: str, description: str) -> No
             "sections": [
                 {"id": "s", "name": {"en": name}, "items": [{"id": "i", "name": {"en": name}, "price_minor": 1}]}
             ],
-        }
+        },
+        context=KEPT,
     )
     plain = site(menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"name": {"en": "x"}})}))
     html = site(menu)["index.html"]
