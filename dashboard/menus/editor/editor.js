@@ -22,9 +22,10 @@ export default function ({ parentElement, data, setTriggerValue }) { // called a
     model.hotkeys = (event) => hotkeys(model, event)
     model.seen = () => model.look()
     model.focus = (at, part = "") => setTimeout(() => {
-      const row = model.list?.querySelector(`[data-at="${at}"]`)
-      ;(part ? row?.querySelector(part) : row)?.focus({ preventScroll: true })
-      row?.scrollIntoView({ block: "nearest" })
+      const row = rowOf(model, at)
+      const target = part ? row?.querySelector(part) : row
+      target?.focus({ preventScroll: true })
+      inView(model, row)
     }, 0)
     window.addEventListener("keydown", model.hotkeys)
     document.addEventListener("visibilitychange", model.seen)
@@ -45,9 +46,19 @@ function paint(model, root) {
   draw(root, [app(model)])
   if (model.active !== model.followed) {
     model.followed = model.active
-    model.list?.querySelector(`[data-at="${model.active}"]`)?.scrollIntoView({ block: "nearest" })
+    inView(model, rowOf(model, model.active))
   }
   keepUp(model)
+}
+
+const rowOf = (model, at) => model.list?.querySelector(`[data-at="${at}"]`)
+
+// Scrolls the list alone: scrollIntoView would take the page along.
+function inView(model, row) {
+  if (!row) return
+  const box = model.list.getBoundingClientRect(), { top, bottom } = row.getBoundingClientRect(), bars = model.chosen.size ? 90 : 24
+  if (top < box.top + 52) model.list.scrollTop -= box.top + 52 - top
+  else if (bottom > box.bottom - bars) model.list.scrollTop += bottom - box.bottom + bars
 }
 
 function hotkeys(model, event) {

@@ -229,9 +229,8 @@ class Editor:
             if id not in before:
                 raise PatchError("That item is no longer on the menu.", id, "sold_out")
         known = {item.id for _, _, item in self._live(store).placed}
-        for id in request.items:
-            if id in known:
-                store.mark_sold_out(self.restaurant_id, id, request.sold_out)
+        if published := known.intersection(request.items):
+            store.mark_sold_out(self.restaurant_id, published, request.sold_out, until if request.sold_out else None)
         values = {"sold_out": request.sold_out, "sold_out_until": until and until.isoformat()}
         ops = [
             Set(what="item", id=id, field=name, value=value)

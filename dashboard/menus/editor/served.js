@@ -27,5 +27,5 @@ export function span({ opens, closes }, change, of) {
   return h("div", { class: "span" },
     time("From", opens, (at) => change({ opens: at, closes: closing(at, closes) })),
     time("To", closes, (at) => change({ opens, closes: closing(opens, at) })),
-    closes > NEXT_DAY && h("span", { class: "note" }, "next day"))
+    closes > opens + NEXT_DAY - 1 ? h("span", { class: "note" }, "all day") : closes > NEXT_DAY && h("span", { class: "note" }, "next day"))
 }
