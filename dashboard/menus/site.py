@@ -6,6 +6,8 @@ the templates: an item's food cost and notes, and who published, are dropped fir
 """
 
 import hashlib
+import json
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable
@@ -18,7 +20,7 @@ import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.menus.colors import palette
-from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving
+from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving, in_language
 from dashboard.menus.schema_org import to_jsonld
 from dashboard.menus.speech import Speech
 from ingest_stack import tracker
@@ -38,7 +40,7 @@ FILTERED = (
 )
 # What page.js says by itself; the templates say the rest.
 SPOKEN = (
-    *("added", "closed", "found", "gone", "in_order", "items", "none", "open_until", "opens"),
+    *("added", "choose", "closed", "found", "gone", "in_order", "items", "none", "open_until", "opens", "order"),
     *("pick_missing", "removed", "show_order", "sold_out", "sold_out_until", "table", "today"),
 )
 
@@ -129,7 +131,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
             base=base,
             preview=preview,
             image=next(({"url": f"{base}{folder}{photo.file(photo.width)}", "photo": photo} for photo in photos), None),
-            linked_data=None if preview else _in_script(to_jsonld(_spoken(menu, language))),
+            linked_data=None if preview else _linked_data(_named(menu, language)),
             colors=colors,
             pattern=f"patterns/{PATTERNS[zlib.crc32(restaurant.id.encode()) % len(PATTERNS)]}.svg",
             sections=_sections(menu, speech, house, photo_url, preview),
@@ -144,18 +146,20 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
     )
 
 
-def _spoken(menu: Menu, language: str) -> Menu:
-    """The menu with each name and description in one language alone, that one where it can be."""
+def _named(menu: Menu, language: str) -> Menu:
+    """The menu with its names in one language, that one where it can be; what more there is to read is in menu.json."""
 
-    def one(text: dict[str, str]) -> dict[str, str]:
-        return {language: text[language]} if text.get(language) else dict([*text.items()][:1])
+    def named(part: Any, **more: Any) -> Any:
+        name = part.name
+        one = {language: name[language]} if language in name else dict([*name.items()][:1])
+        return part.model_copy(update={"name": one, "description": {}} | more)
 
-    def told(part: Any, **more: Any) -> Any:
-        return part.model_copy(update={"name": one(part.name), "description": one(part.description)} | more)
-
-    sections = tuple(told(section, items=tuple(map(told, section.items))) for section in menu.sections)
-    restaurant = menu.restaurant.model_copy(update={"name": one(menu.restaurant.name), "languages": (language,)})
-    return menu.model_copy(update={"restaurant": restaurant, "sections": sections})
+    sections = tuple(named(section, items=tuple(map(named, section.items))) for section in menu.sections)
+    restaurant = menu.restaurant
+    spoken = restaurant.model_copy(update={"name": {language: in_language(restaurant.name, language)}})
+    return menu.model_copy(
+        update={"restaurant": spoken.model_copy(update={"languages": (language,)}), "sections": sections}
+    )
 
 
 def _joined(speech: Speech, *texts: dict[str, str]) -> str:
@@ -167,9 +171,22 @@ def _headlines(menu: Menu) -> list[dict[str, str]]:
     return [section.name for section in menu.sections[:6]]
 
 
-def _in_script(data: bytes) -> str:
+def _linked_data(menu: Menu) -> list[str]:
+    """schema.org's words for scripts in the page: the restaurant, then each section, named as it is in the page.
+
+    A section's stands beside what guests read of it, where the same words compress to next to nothing.
+    """
+    node = json.loads(to_jsonld(menu))
+    sections = node["hasMenu"]["hasMenuSection"]
+    ids = [f"#section-{section.id}" for section in menu.sections]
+    node["hasMenu"]["hasMenuSection"] = [{"@id": id} for id in ids]
+    told = [{"@context": node["@context"], "@id": id} | section for id, section in zip(ids, sections, strict=True)]
+    return [_in_script(json.dumps(each, ensure_ascii=False, separators=(",", ":"))) for each in (node, *told)]
+
+
+def _in_script(text: str) -> str:
     """JSON that ends no script element and opens no comment, whatever it says."""
-    return data.decode().strip().replace("<", "\\u003c")
+    return text.replace("<", "\\u003c")
 
 
 def _sections(
@@ -192,9 +209,9 @@ def _sections(
 
 
 def _served(servings: tuple[Serving, ...], speech: Speech) -> dict[str, Any] | None:
-    """When something is served: `words` for readers, and `times` of [days, opens, closes] for page.js."""
+    """When something is served: `words`, with hours on one line, and `times` (days, opens, closes) for page.js."""
     times = [[[*each.days], each.opens, each.closes] for each in servings]
-    return {"words": speech.served(servings), "times": times} if servings else None
+    return {"words": speech.served(servings).replace("–", "\u2060–\u2060"), "times": times} if servings else None
 
 
 def _photo(item: Item, speech: Speech, photo_url: PhotoUrl | None, preview: bool) -> dict[str, Any] | None:
@@ -222,7 +239,7 @@ def _row(item: Item, position: int, speech: Speech, house: Speech) -> dict[str, 
     return {
         "item": item,
         "position": position,
-        "house_name": house.name(item.name) if house.language != speech.language else None,
+        "house_name": _house_name(item, speech, house),
         "options": options,
         "sizes": {
             choice.id: max(0, least + choice.price_delta_minor)
@@ -240,6 +257,12 @@ def _row(item: Item, position: int, speech: Speech, house: Speech) -> dict[str, 
         "contains": speech.say("contains", names=speech.listed(names)) if names else "",
         "picks": {option.id: _instruction(option, speech) for option in item.options},
     }
+
+
+def _house_name(item: Item, speech: Speech, house: Speech) -> str | None:
+    """What the waiter calls it, where the page doesn't say that anyway."""
+    said = item.name.get(house.language) or speech.name(item.name)
+    return None if house.name(item.name) == said else house.name(item.name)
 
 
 def _sold_out(item: Item, speech: Speech) -> str:
@@ -282,6 +305,7 @@ def _data(menu: Menu, speech: Speech, house: Speech) -> dict[str, Any]:
         "currency": restaurant.currency,
         "minor_digits": restaurant.minor_digits,
         "digits": speech.digits,
+        "foreign": house.language != speech.language,
         "money": speech.affixes,
         "house_money": house.affixes,
         "house_locale": f"{str(house.locale).replace('_', '-')}-u-nu-latn",
@@ -326,7 +350,7 @@ def _templates() -> Environment:
 
 @cache
 def _css() -> str:
-    return (FOLDER / "page.css").read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/|\n\s*", "", (FOLDER / "page.css").read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 @cache

@@ -32,7 +32,7 @@
   // ---- the dishes, as the page holds them
   const dishes = new Map($$('.item').map((row, index) => [row.dataset.itemId, {
     id: row.dataset.itemId, row, section: row.dataset.sectionId, position: index + 1, price: +row.dataset.price,
-    name: $('.open', row).textContent, house: row.dataset.house || $('.open', row).textContent,
+    name: $('.open', row).textContent, house: row.dataset.house || data.foreign && $('.alt', row)?.textContent || $('.open', row).textContent,
     served: [row, row.parentNode.parentNode].flatMap(({ dataset }) => dataset.served ? [JSON.parse(dataset.served)] : []),
     times: ($('.served', row) ?? $('.head .served', row.parentNode.parentNode))?.textContent,
     choices: new Map($$('.more input', row).map(input => [input.value, {
@@ -204,9 +204,9 @@
     for (const button of $$('.add')) {
       const dish = dishes.get(button.closest('.item').dataset.itemId);
       const n = state.lines.filter(line => line.id === dish.id).reduce((sum, line) => sum + line.quantity, 0);
-      button.dataset.label ??= button.getAttribute('aria-label');
+      const label = `${say(dish.choices.size ? 'choose' : 'order')}: ${dish.name}`;
       button.classList.toggle('has', n > 0);
-      button.setAttribute('aria-label', n ? `${button.dataset.label}, ${say('in_order', { n })}` : button.dataset.label);
+      button.setAttribute('aria-label', n ? `${label}, ${say('in_order', { n })}` : label);
       $('.quantity', button).textContent = n || '';
     }
     const n = count();

@@ -2,13 +2,13 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.menus.model import KEPT, Allergen, Menu
+from dashboard.menus.model import KEPT, Allergen, Menu, Option, Photo, Serving
 from dashboard.menus.site import index, site
 from dashboard.menus.speech import WORDS, Speech
 
@@ -60,6 +60,18 @@ def test_a_row_says_what_the_tracker_needs(menu: Menu) -> None:
         assert f"data-{attribute}" in row.group()
 
 
+def with_item(menu: Menu, id: str, **changes: object) -> Menu:
+    sections = tuple(
+        section.model_copy(
+            update={
+                "items": tuple(item.model_copy(update=changes) if item.id == id else item for item in section.items)
+            }
+        )
+        for section in menu.sections
+    )
+    return menu.model_copy(update={"sections": sections})
+
+
 def row(html: str, item: str, end: str = "</li>") -> str:
     began = html.index(f'id="item-{item}"')
     return html[began : html.index(end, began)]
@@ -70,6 +82,112 @@ def test_a_sold_out_dish_says_so(menu: Menu) -> None:
     assert 'data-sold-out="1"' in row(html, "tofu")
     assert "Sold out today" in row(html, "tofu")
     assert "sold-out" not in row(html, "rolls")
+
+
+def test_until_when_a_dish_is_sold_out_is_said_by_the_restaurants_clock(menu: Menu) -> None:
+    until = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+    html = site(with_item(menu, "tofu", sold_out_until=until))["en/index.html"]
+    assert "Sold out until Fri 17:00" in row(html, "tofu")
+    assert f'data-until="{int(until.timestamp() * 1000)}"' in row(html, "tofu")
+
+
+def test_each_size_has_its_whole_price_and_comes_first(menu: Menu) -> None:
+    choices = ({"id": "s", "name": {"en": "Glass"}}, {"id": "l", "name": {"en": "Jug"}, "price_delta_minor": 9000})
+    sizes = Option.model_validate(
+        {"id": "size", "name": {"en": "Size"}, "min": 1, "max": 1, "sizes": True, "choices": choices}
+    )
+    html = site(with_item(menu, "mango", options=(menu.sections[3].items[0].options[0], sizes)))["en/index.html"]
+    words = re.sub(r"<[^>]*>", "", row(html, "mango", "<fieldset")).split("\n")
+    assert any("Glass from ฿130 Jug from ฿220" in line for line in words)  # a topping that is a must may cost more
+    assert row(html, "mango").index('name="mango.size"') < row(html, "mango").index('name="mango.toppings"')
+
+
+@pytest.mark.parametrize(
+    ("language", "servings", "words"),
+    [
+        ("en", [((1, 2, 3, 4, 5), 660, 900)], "Served Mon–Fri 11:00–15:00"),
+        ("en", [((1, 2, 4, 7), 1080, 1500), ((6,), 600, 720)], "Served Mon–Tue, Thu, Sun 18:00–01:00, Sat 10:00–12:00"),
+        ("en", [((1, 2, 3, 4, 5, 6, 7), 420, 660)], "Served 07:00–11:00"),
+        ("de", [((6, 7), 600, 840)], "Erhältlich Sa–So 10:00–14:00"),
+        ("th", [((1, 2), 600, 840)], "เสิร์ฟ จ.–อ. 10:00–14:00"),
+    ],
+)
+def test_hours_of_serving_are_words(
+    menu: Menu, language: str, servings: list[tuple[tuple[int, ...], int, int]], words: str
+) -> None:
+    times = [Serving(days=days, opens=opens, closes=closes) for days, opens, closes in servings]
+    assert Speech(menu, language).served(times) == words
+
+
+def test_a_row_and_a_section_say_when_they_are_served(menu: Menu) -> None:
+    lunch = (Serving(days=(1, 2), opens=660, closes=900),)
+    changed = with_item(menu, "rolls", served=lunch)
+    html = site(
+        changed.model_copy(
+            update={"sections": (*changed.sections[:3], changed.sections[3].model_copy(update={"served": lunch}))}
+        )
+    )["en/index.html"]
+    assert 'data-served="[[[1, 2], 660, 900]]"' in row(html, "rolls")
+    assert "Mon\u2060–\u2060Tue 11:00" in row(html, "rolls")
+    assert 'data-section-id="sweets" data-served="[[[1, 2], 660, 900]]"' in html
+    assert html.count('class="served"') == 2
+
+
+def test_a_photo_comes_in_all_its_widths_and_has_its_place_before_it_is_there(menu: Menu) -> None:
+    photo = Photo(id="0123456789abcdef", width=900, height=600, alt={"en": 'Five "skewers" & a leaf'})
+    html = row(site(with_item(menu, "satay", photo=photo))["en/index.html"], "satay")
+    small, large = re.findall(r"<img[^>]*>", html)[::-1]
+    assert 'src="/r/ton-mamuang/photos/0123456789abcdef-320.webp" width="96" height="96" loading="lazy"' in small
+    assert 'alt=""' in small  # beside its name
+    assert "0123456789abcdef-900.webp 900w" in large
+    assert 'width="900" height="600"' in large
+    assert 'alt="Five &#34;skewers&#34; &amp; a leaf"' in large
+
+
+def test_a_page_names_whole_addresses_only_where_the_site_has_one(menu: Menu) -> None:
+    photo = Photo(id="0123456789abcdef", width=900, height=600)
+    html = site(with_item(menu, "satay", photo=photo), "https://menu.example/")["en/index.html"]
+    head = html[: html.index("<style>")]
+    house = "https://menu.example/r/ton-mamuang/"
+    assert f'<link rel="canonical" href="{house}en/">' in head
+    assert dict(re.findall(r'hreflang="([^"]*)" href="([^"]*)"', head)) == {
+        "th": house,
+        "en": f"{house}en/",
+        "ar": f"{house}ar/",
+        "x-default": house,
+    }
+    properties = dict(re.findall(r'<meta property="([^"]*)" content="([^"]*)"', head))
+    assert properties["og:url"] == f"{house}en/"
+    assert properties["og:image"] == f"{house}photos/0123456789abcdef-900.webp"
+    assert properties["og:title"] == "Ton Mamuang · Central Thai kitchen"
+    assert properties["og:description"].endswith("Soi Ari 4, Bangkok · Starters · Curries · Drinks · Sweets")
+    assert properties["og:locale"] == "en"
+    without = site(menu)["en/index.html"]
+    assert 'rel="canonical"' not in without
+    assert "og:image" not in without
+    assert "og:title" in without
+
+
+def test_what_a_page_says_machines_can_read_too(menu: Menu) -> None:
+    wild = with_item(menu, "rolls", name={"en": "</script><b>Rolls"})
+    house, *sections = (
+        json.loads(text)
+        for text in re.findall(
+            r'<script type="application/ld\+json">(.*?)</script>', site(wild)["en/index.html"], re.DOTALL
+        )
+    )
+    assert house["@type"] == "Restaurant"
+    assert [part["@id"] for part in house["hasMenu"]["hasMenuSection"]] == [part["@id"] for part in sections]
+    items = {item["identifier"]: item for part in sections for item in part["hasMenuItem"]}
+    assert len(items) == len(menu.placed)
+    assert items["rolls"]["name"] == [{"@language": "en", "@value": "</script><b>Rolls"}]
+    assert items["tofu"]["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+def test_the_menu_can_be_had_as_data_without_what_is_private(menu: Menu) -> None:
+    told = Menu.model_validate_json(site(menu)["menu.json"])
+    assert [item.name for _, _, item in told.placed] == [item.name for _, _, item in menu.placed]
+    assert all(item.food_cost_minor is None and not item.notes for _, _, item in told.placed)
 
 
 @pytest.mark.parametrize("language", WORDS)
