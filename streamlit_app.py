@@ -75,7 +75,12 @@ def _pages(asking: Asking | None) -> Pages:
         page("conversion", "Conversion", "filter_alt"),
         page("restaurants", "Restaurants", "storefront", shown=bool(asking and len(asking.restaurants) > 1)),
     )
-    at_the_desk = (page("menu_editor", "Edit menu", "edit_note", shown=bool(asking and asking.scope.edits)),)
+    at_the_desk = (
+        page("menu_editor", "Edit menu", "edit_note", shown=bool(asking and asking.scope.edits)),
+        page("menu_import", "Import", "upload_file", shown=False),
+        page("codes", "QR codes", "qr_code_2", shown=False),
+        page("menu_new", "New restaurant", "add_business", shown=False),
+    )
     return Pages(reading, at_the_desk)
 
 
@@ -85,7 +90,7 @@ def _reading(page: Any, pages: Pages, asking: Asking) -> None:
     if scope.edits and filters.url().get("restaurant", next(iter(known), "")) not in known:
         restaurants += _unlisted(scope, known)[1]  # begun, and not published yet: a page says that nobody read it
     if not restaurants:
-        return empty.nothing_yet(None)
+        return empty.nothing_yet(pages.desk[-1] if scope.role == "admin" else None)
     compares = page is pages.reading[-1]
     everywhere = compares and page.visibility == "visible"
     with _filter_row():
@@ -100,19 +105,19 @@ def _reading(page: Any, pages: Pages, asking: Asking) -> None:
 
 
 def _at_the_desk(page: Any, pages: Pages, asking: Asking) -> None:
-    scope, new = asking.scope, None
+    scope, new = asking.scope, pages.desk[-1]
     begins = scope.role == "admin"
     if not scope.edits or (page is new and not begins):
         return empty.may_not("begin a restaurant" if scope.edits else "edit a menu", pages.reading[0])
     known = {restaurant.restaurant_id: restaurant for restaurant in asking.restaurants}
     ids, unlisted = _unlisted(scope, known)
     houses = sorted([*map(known.__getitem__, ids), *unlisted], key=_by_name)
-    if not houses:
+    if page is not new and not houses:
         return empty.no_menu_yet(new if begins else None)
     filters.asks(scope)
     with _filter_row():
-        view = filters.choose(scope, houses, dated=False)
-        with st.container(key="desk", horizontal=True, gap="small", width="content"):
+        view = None if page is new else filters.choose(scope, houses, dated=False)
+        with st.container(key="desk", horizontal=True, gap="xsmall", width="content", wrap=False):
             for other in pages.desk:
                 if other is not new or begins:
                     _link(other, "desk", page)

@@ -50,9 +50,9 @@ def table(
 
     A column: key, kind, label, width (CSS), sort, up (first click sorts upwards), pick (the cell is a button), phone
     (name, main, line: where it goes in the two lines of a narrow row; left out: hidden there).
-    A row: id, on, and under each column's key a cell by kind: text {text, sub, v}, num {text, sub, tone, v}, chip (see
-    `chip`), bar {share, mark, tone, v}, stack {parts, label, whisk, v}, spark {values, tone}; `v` is what it sorts by,
-    None sorts last.
+    A row: id, on, and under each column's key a cell by kind: text {text, sub, v}, words {text} (on as many lines as
+    they need), num {text, sub, tone, v}, chip (see `chip`), bar {share, mark, tone, v}, stack {parts, label, whisk, v},
+    spark {values, tone}; `v` is what it sorts by, None sorts last.
     Options: sort, up, search (placeholder), groups (other rows, by section), limit, legend, legendNote, toggles,
     fixed (keep the grid on a phone).
     """

@@ -22,6 +22,8 @@ _VARIABLES: dict[str, str | tuple[str, int]] = {
     "bad": "redTextColor",
     "good-soft": "greenBackgroundColor",
     "bad-soft": "redBackgroundColor",
+    "warn": "orangeTextColor",
+    "warn-soft": "orangeBackgroundColor",
     "p2": ("chartSequentialColors", 3),
     "p3": ("chartSequentialColors", 5),
     "p4": ("chartSequentialColors", 8),

@@ -2,6 +2,7 @@
 const cell = {
   text(c) { const d = el('div', 'ml-name'); d.append(el('span', null, c.text)); if (c.sub) d.append(el('small', null, c.sub)); return d },
   num(c) { const d = el('div', 'ml-num' + (c.tone ? ' ml-' + c.tone : ''), c.text); if (c.sub) d.append(el('small', null, c.sub)); return d },
+  words(c) { return el('p', 'ml-words', c.text) },
   chip(c) { return c.text ? el('span', 'ml-chip ml-' + c.tone, c.text) : el('span') },
   bar(c) {
     const d = el('div', 'ml-bar'), i = el('i', c.tone ? 'ml-' + c.tone : ''); i.style.width = c.share * 100 + '%'; d.append(i)

@@ -25,13 +25,14 @@ from errors import MenuError
 def contents(path: Path) -> bytes:
     """The bytes of a file on this machine. Raises MenuError, before it reads what is too large."""
     try:
-        _bounded(path.stat().st_size)
+        bounded(path.stat().st_size)
         return path.read_bytes()
     except OSError as problem:
         raise MenuError(f"{path} can't be read: {problem.strerror}.") from None
 
 
-def _bounded(size: int) -> None:
+def bounded(size: int) -> None:
+    """Raises MenuError where a file has more bytes than are read."""
     if size > MOST_BYTES:
         raise MenuError(
             f"This file has {size / 10**6:,.0f} MB; the most that is read is {MOST_BYTES // 10**6} MB.",
@@ -44,7 +45,7 @@ def read(name: str, content: bytes, columns: Mapping[str, str], rows_of: str | N
 
     Raises MenuError where the file as a whole can't be used.
     """
-    _bounded(len(content))
+    bounded(len(content))
     if not content.strip():
         raise MenuError("This file is empty.")
     kind = PurePath(name).suffix.lower()

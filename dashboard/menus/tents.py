@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Literal, cast
 from unicodedata import category
 
 from fpdf import FPDF
@@ -113,7 +113,7 @@ class _Card:
         if place % CARDS == 0:
             self.pdf.add_page()
         left, fold = MARGIN + place % 2 * self.width, MARGIN + self.height
-        drawn = self.pdf.pages[self.pdf.page].contents
+        drawn = cast(bytearray, self.pdf.pages[self.pdf.page].contents)  # until the page is put out
         begins = len(drawn)
         self._face(left, fold, label, link)
         face = drawn[begins:]
