@@ -21,6 +21,8 @@ export default function ({ parentElement, data, setTriggerValue }) { // called a
     mounted.set(root, model)
     model.hotkeys = (event) => hotkeys(model, event)
     model.seen = () => model.look()
+    model.fit = () => fit(root)
+    window.addEventListener("resize", model.fit)
     model.focus = (at, part = "") => setTimeout(() => {
       const row = rowOf(model, at)
       const target = part ? row?.querySelector(part) : row
@@ -31,14 +33,22 @@ export default function ({ parentElement, data, setTriggerValue }) { // called a
     document.addEventListener("visibilitychange", model.seen)
   }
   model.trigger = setTriggerValue
+  fit(root)
   model.receive(data)
   return () => {
     model.stop()
     window.removeEventListener("keydown", model.hotkeys)
     window.removeEventListener("message", model.heard)
+    window.removeEventListener("resize", model.fit)
     document.removeEventListener("visibilitychange", model.seen)
     mounted.delete(root)
   }
+}
+
+// As tall as the window leaves room for, between what stands above and the bar below.
+function fit(root) {
+  const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0, bar = document.querySelector('[data-testid="stBottom"]')?.offsetHeight ?? 0
+  root.style.setProperty("--taken", `${Math.round(root.getBoundingClientRect().top + scrolled + bar)}px`)
 }
 
 function paint(model, root) {
