@@ -140,6 +140,7 @@ class _Children:
             "MENULENS_HOME": str(home),
             "MENULENS_SERVE_PORT": str(ports.serve),
             "MENULENS_DASHBOARD_PORT": str(ports.dashboard),
+            "MENULENS_SITE_URL": os.environ.get("MENULENS_SITE_URL") or f"http://{ADDRESS}:{ports.serve}",
             "MENULENS_DEMO": "1",
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
