@@ -12,6 +12,7 @@
     ├── StorageError       the disk or bucket said no: what was being kept, and what to do
     ├── BusyError          somebody else holds what this needs: a port, a lock
     ├── BudgetError        the month's budget for queries is spent: until when, and who raises it
+    ├── CloudError         AWS said no: to what, why, and the way out
     └── EngineError        the warehouse gave no answer: why, and what to do next
 
 The message says what happened and where; `hint`, if there is one, says what to do next.
@@ -73,6 +74,10 @@ class StorageError(MenulensError):
 
 class BusyError(MenulensError):
     """A port or a lock that this needs is held by somebody else."""
+
+
+class CloudError(MenulensError):
+    """AWS refused something, or a stack is in a state in which it can't be done."""
 
 
 class BudgetError(MenulensError):

@@ -496,6 +496,105 @@ def cost(visits: int, questions: int, region: str, form: Any) -> None:
     click.echo(f"${usual:,.2f} a month, ${worst:,.2f} at worst, by prices of {costs.AS_OF} in {region}.", err=True)
 
 
+def _cloud_command(command: Command) -> Command:
+    """The options of all who look at the stacks."""
+    for option in (
+        click.option(
+            "--replica-region", help="the second region, for copies [eu-central-1, or us-west-2 of us-east-1]"
+        ),
+        click.option("--region", default="eu-west-1", help="[eu-west-1]"),
+        click.option("--name", default="menulens", help="what the stacks are called [menulens]"),
+    ):
+        command = option(command)
+    return command
+
+
+def _stacks(name: str, region: str, replica_region: str | None) -> Any:
+    from ingest_stack.aws.costs import REGIONS
+    from ingest_stack.aws.deploy import Place, Stacks
+
+    second = replica_region or REGIONS.get(region)
+    if second is None:
+        raise click.UsageError(f"Say with --replica-region where copies of {region} go.")
+    return Stacks(Place(name, region, second), click.echo)
+
+
+@aws.command()
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="a parameter of the template; once for each")
+@click.option("--yes", is_flag=True, help="make the change without asking")
+@_cloud_command
+def deploy(given: tuple[str, ...], yes: bool, **place: Any) -> None:
+    """Bring the stacks to the account, or up to date. What would change is shown first."""
+
+    def approve(changes: Any) -> bool:
+        click.echo("\n".join(changes.lines()))
+        return yes or click.confirm("Make this change?", default=False)
+
+    outputs = _stacks(**place).deploy(_named(given), approve)
+    if outputs is None:
+        return click.echo("Nothing was changed.")
+    return click.echo("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))
+
+
+@aws.command()
+@_cloud_command
+def status(**place: Any) -> None:
+    """How the stacks are, where they answer, and which alarms ring; exit code 1 if something is wrong."""
+    stacks = _stacks(**place)
+    states = {which: stacks.status(which) for which in ("template", "replica")}
+    click.echo(f"first region: {states['template'] or 'no stack'}")
+    click.echo(f"second region: {states['replica'] or 'no stack'}")
+    if states["template"]:
+        for name, value in sorted(stacks.outputs("template").items()):
+            click.echo(f"{name}: {value}")
+    alarms = stacks.alarms()
+    for name, state in alarms:
+        click.echo(f"{state.lower().replace('_', ' ')}: {name}")
+    sound = all(state.endswith("_COMPLETE") and "ROLLBACK" not in state for state in states.values())
+    if not sound or any(state == "ALARM" for _, state in alarms):
+        sys.exit(1)
+
+
+@aws.command()
+@_cloud_command
+def smoke(**place: Any) -> None:
+    """Send test events the whole way into Athena, and say how long each hop takes. Guests' numbers stay as they are."""
+    from dataclasses import replace
+
+    from dashboard.warehouse import open_warehouse
+    from ingest_stack.aws.cloud import client
+    from ingest_stack.aws.smoke import smoke as run
+
+    stacks = _stacks(**place)
+    outputs, region = stacks.outputs("template"), place["region"]
+    named = {"athena_region": region, "athena_workgroup": outputs["WorkGroup"], "athena_database": outputs["Database"]}
+    s = replace(_settings(), engine="athena", **named)
+    warehouse: Any = open_warehouse(s.engine, s.home, s.of_engine)
+
+    def ask(sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        frame, _ = warehouse.run(sql, values, "the smoke test")
+        return list(frame.itertuples(index=False, name=None))
+
+    run(outputs["EventsUrl"], ask, client("s3", region), int(stacks.parameter("BufferSeconds")), click.echo)
+    click.echo("The whole way works.")
+
+
+@aws.command()
+@click.option("--data-too", is_flag=True, help="remove every bucket with all its versions, and the keys after 30 days")
+@_cloud_command
+def destroy(data_too: bool, **place: Any) -> None:
+    """Take the stacks away. Data stays, unless you say --data-too and then write the stacks' name."""
+    stacks = _stacks(**place)
+    if data_too:
+        click.echo("Every event, menu and copy will be gone for good.")
+        if click.prompt("The stacks' name, to go on", default="", show_default=False) != place["name"]:
+            return click.echo("Nothing was changed.")
+    elif not click.confirm(f"Take {place['name']} away? Its buckets and keys stay.", default=False):
+        return click.echo("Nothing was changed.")
+    kept = stacks.destroy(data_too=data_too)
+    return click.echo(f"Kept: {', '.join(kept)}." if kept else "Nothing is left.")
+
+
 def main() -> None:
     """The console script: errors become one sentence on stderr and exit code 1, wrong usage 2."""
     try:

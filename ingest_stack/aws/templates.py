@@ -63,6 +63,12 @@ def render(name: Name) -> str:
     return _filled(_read(name))
 
 
+def parameters(name: Name) -> list[str]:
+    """Names of a template's parameters."""
+    block = _read(name).partition("\nParameters:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  (\w+):$", block, re.MULTILINE)
+
+
 def _read(name: Name) -> str:
     return (FOLDER / f"{name}.yaml").read_text()
 

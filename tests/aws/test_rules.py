@@ -163,7 +163,8 @@ def the_site_is_read_through_our_distribution_only(templates: Templates) -> Foun
 def data_and_keys_outlive_the_stack(templates: Templates) -> Found:
     for kind in ("S3::Bucket", "KMS::Key"):
         for name, resource in each(templates, kind):
-            if (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) != ("Retain", "Retain"):
+            policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+            if policies != ("RetainExceptOnCreate", "Retain"):
                 yield name
 
 
@@ -330,6 +331,7 @@ BREAKS = [
     ),
     Break(the_site_is_read_through_our_distribution_only, f"MenusBucketPolicy/{POLICY}/1/Action", "s3:PutObject"),
     Break(data_and_keys_outlive_the_stack, "LakeBucket/DeletionPolicy"),
+    Break(data_and_keys_outlive_the_stack, "MenusBucket/DeletionPolicy", "Delete"),
     Break(data_and_keys_outlive_the_stack, "Key/UpdateReplacePolicy", "Delete", "replica"),
     Break(no_log_knows_guests, "Stage/Properties/AccessLogSetting/Format", "$context.identity.sourceIp"),
     Break(no_log_knows_guests, "Stage/Properties/MethodSettings/0/DataTraceEnabled", True),

@@ -1,0 +1,322 @@
+"""Brings the two stacks to an account, tells how they are, and takes them away again.
+
+The second region's stack (replica.yaml) comes first: the first region's (template.yaml) copies into its buckets. Both
+have one name. What a change would do is shown before it is done; without a change nothing is touched.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from errors import CloudError
+from ingest_stack.aws import templates
+from ingest_stack.aws.cloud import client, in_words
+
+Clients = Callable[[str, str], Any]
+"""Service and region → client."""
+Say = Callable[[str], None]
+Approve = Callable[["Changes"], bool]
+
+PAUSE_SECONDS = 3.0
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
+_UNCHANGED = ("didn't contain changes", "No updates are to be performed")
+_KEY_WAIT_DAYS = 30
+_BUSY = "Wait until it is done: `menulens aws status` tells."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the stacks are, and what they are called."""
+
+    name: str
+    region: str
+    replica_region: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise CloudError(
+                f"{self.name!r} can't name a stack.",
+                "Take 2 to 20 small letters, digits and hyphens: buckets are named after it.",
+            )
+        if self.region == self.replica_region:
+            raise CloudError(f"{self.region} can't be its own second region.", "Choose another --replica-region.")
+
+    def region_of(self, template: templates.Name) -> str:
+        return self.replica_region if template == "replica" else self.region
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What would be done to one stack: action, name and kind of each resource, and whether it is replaced."""
+
+    stack: str
+    region: str
+    new: bool
+    resources: tuple[tuple[str, str, str, bool], ...]
+
+    def lines(self) -> Iterator[str]:
+        what = "is new" if self.new else "changes"
+        yield f"{self.stack} in {self.region} {what}: {len(self.resources)} resources."
+        for action, name, kind, replaced in self.resources:
+            yield f"  {action.lower():7} {name} ({kind.removeprefix('AWS::')}){', replaced' if replaced else ''}"
+
+
+class Stacks:
+    """The stacks of a place. Every method raises CloudError in one sentence, with the way out."""
+
+    def __init__(
+        self, place: Place, say: Say, clients: Clients = client, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._place, self._say, self._clients, self._pause = place, say, clients, pause
+
+    def deploy(self, given: Mapping[str, str], approve: Approve) -> dict[str, str] | None:
+        """Both stacks as the templates have them; returns the outputs of the first region's, None if not approved.
+
+        `given`: the template's parameters; what isn't given stays as it is, or is the template's default.
+        """
+        known = {*templates.parameters("template")}
+        if unknown := sorted(given.keys() - known):
+            raise CloudError(f"The template has no parameter {unknown[0]!r}.", f"It has {', '.join(sorted(known))}.")
+        shared = {name: value for name, value in given.items() if name in templates.parameters("replica")}
+        if not self._bring("replica", {"TemplateBody": templates.render("replica")}, shared, approve):
+            return None
+        copies = self.outputs("replica")
+        where = {"TemplateURL": self._upload(copies["LakeCopyBucket"])}
+        links = {"ReplicaRegion": self._place.replica_region, "ReplicaKey": copies["Key"]}
+        return self.outputs("template") if self._bring("template", where, dict(given) | links, approve) else None
+
+    def status(self, template: templates.Name) -> str:
+        """A stack's status in CloudFormation's words; empty if there is none."""
+        found = self._find(template)
+        return str(found["StackStatus"]) if found else ""
+
+    def outputs(self, template: templates.Name) -> dict[str, str]:
+        """A stack's outputs. Raises CloudError if it isn't there."""
+        found = self._find(template)
+        if found is None:
+            region = self._place.region_of(template)
+            raise CloudError(
+                f"There is no stack {self._place.name} in {region}.",
+                "`menulens aws deploy` makes it; --name and --region say which one is meant.",
+            )
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def parameter(self, name: str) -> str:
+        """What the first region's stack was given."""
+        found = self._find("template") or {}
+        given: dict[str, str] = {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
+        return given.get(name, "")
+
+    def alarms(self) -> list[tuple[str, str]]:
+        """Each alarm's name and state."""
+        with in_words("read the alarms", self._place.region):
+            watch = self._clients("cloudwatch", self._place.region)
+            found = watch.describe_alarms(AlarmNamePrefix=f"{self._place.name}: ")["MetricAlarms"]
+        return [(alarm["AlarmName"], alarm["StateValue"]) for alarm in found]
+
+    def destroy(self, *, data_too: bool) -> list[str]:
+        """Take both stacks away; returns the buckets that are left, which are all of them unless `data_too`.
+
+        With `data_too` buckets are emptied, every version, and removed; keys are gone after 30 days.
+        """
+        kept: list[str] = []
+        for template in ("template", "replica"):  # what copies goes first
+            found = self._find(template)
+            if found is None:
+                continue
+            region = self._place.region_of(template)
+            owned = self._resources(template)
+            self._expect_still(found, template)
+            with in_words(f"delete {self._place.name}", region):
+                self._clients("cloudformation", region).delete_stack(StackName=found["StackId"])
+            self._follow(found["StackId"], template, "DELETE_COMPLETE")
+            for kind, name in owned:
+                if kind == "AWS::S3::Bucket" and data_too:
+                    self._remove_bucket(name, region)
+                elif kind == "AWS::S3::Bucket":
+                    kept.append(name)
+                elif kind == "AWS::KMS::Key" and data_too:
+                    with in_words("delete the key", region):
+                        keys = self._clients("kms", region)
+                        keys.schedule_key_deletion(KeyId=name, PendingWindowInDays=_KEY_WAIT_DAYS)
+        return kept
+
+    def _bring(
+        self, template: templates.Name, where: dict[str, str], given: Mapping[str, str], approve: Approve
+    ) -> bool:
+        """One stack as its template has it; False if that wasn't approved."""
+        name, region = self._place.name, self._place.region_of(template)
+        formation, found = self._clients("cloudformation", region), self._find(template)
+        if found:
+            self._expect_still(found, template)
+            self._expect_sound(found, template)
+        new = found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS"
+        before = [] if found is None else [each["ParameterKey"] for each in found.get("Parameters", [])]
+        parameters: list[dict[str, Any]] = [
+            {"ParameterKey": key, "ParameterValue": given[key]}
+            if key in given
+            else {"ParameterKey": key, "UsePreviousValue": True}
+            for key in templates.parameters(template)
+            if key in given or (key in before and not new)
+        ]
+        with in_words(f"prepare {name}", region):
+            made = formation.create_change_set(
+                StackName=name,
+                ChangeSetName=f"menulens-{time.time_ns()}",
+                ChangeSetType="CREATE" if new else "UPDATE",
+                Parameters=parameters,
+                Capabilities=["CAPABILITY_IAM"],
+                ImportExistingResources=True,  # buckets that an earlier stack of this name left behind
+                **where,
+            )
+        ids = {"StackName": made["StackId"], "ChangeSetName": made["Id"]}
+        changes = self._changes(formation, ids, region, new)
+        if changes is None:
+            self._say(f"{name} in {region} is as it should be: no change.")
+            return True
+        if not approve(changes):
+            with in_words("forget the change", region):
+                formation.delete_change_set(**ids)
+                if new:
+                    formation.delete_stack(StackName=made["StackId"])
+            return False
+        with in_words(f"change {name}", region):
+            formation.execute_change_set(**ids)
+        self._follow(made["StackId"], template, "CREATE_COMPLETE" if new else "UPDATE_COMPLETE")
+        return True
+
+    def _changes(self, formation: Any, ids: dict[str, str], region: str, new: bool) -> Changes | None:
+        """What a change set would do, once CloudFormation knows; None: nothing."""
+        listed: list[tuple[str, str, str, bool]] = []
+        with in_words(f"prepare {self._place.name}", region):
+            while (said := formation.describe_change_set(**ids))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                self._pause(PAUSE_SECONDS)
+            if said["Status"] == "FAILED":
+                formation.delete_change_set(**ids)
+                why = said.get("StatusReason", "")
+                if any(words in why for words in _UNCHANGED):
+                    return None
+                raise CloudError(f"{self._place.name} in {region} can't be prepared: {why.rstrip('.')}.", _way_out(why))
+            while True:
+                for each in said["Changes"]:
+                    it = each["ResourceChange"]
+                    replaced = it.get("Replacement") == "True"
+                    listed.append((it["Action"], it["LogicalResourceId"], it["ResourceType"], replaced))
+                if "NextToken" not in said:
+                    return Changes(self._place.name, region, new, tuple(listed))
+                said = formation.describe_change_set(**ids, NextToken=said["NextToken"])
+
+    def _follow(self, stack: str, template: templates.Name, wanted: str) -> None:
+        """Say what happens to a stack until it is as `wanted`. Raises CloudError with the first reason if it isn't."""
+        region = self._place.region_of(template)
+        formation, seen, told, reason = self._clients("cloudformation", region), set[str](), False, ""
+        with in_words(f"follow {self._place.name}", region):
+            while True:
+                status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+                events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+                began = next((n for n, event in enumerate(events) if _begins(event, stack)), len(events) - 1)
+                for event in reversed(events[: began + 1]):
+                    if event["EventId"] in seen:
+                        continue
+                    seen.add(event["EventId"])
+                    if event["ResourceStatus"].endswith("_FAILED") and not reason:
+                        why = event.get("ResourceStatusReason", "CloudFormation doesn't say why")
+                        reason = f"{event['LogicalResourceId']}: {why}"
+                    if event["ResourceStatus"].endswith("_COMPLETE"):
+                        self._say(
+                            f"  {event['ResourceStatus'].lower().replace('_', ' ')}: {event['LogicalResourceId']}"
+                        )
+                        told = True
+                if not status.endswith("_IN_PROGRESS"):
+                    break
+                self._pause(PAUSE_SECONDS)
+        if status != wanted:
+            undone = "" if not told or "ROLLBACK" not in status else " What was begun was undone."
+            raise CloudError(
+                f"{self._place.name} in {region} is {status}: {reason.rstrip('.') or 'no reason given'}.{undone}",
+                _way_out(reason),
+            )
+
+    def _find(self, template: templates.Name) -> dict[str, Any] | None:
+        region = self._place.region_of(template)
+        with in_words(f"look for {self._place.name}", region):
+            try:
+                found = self._clients("cloudformation", region).describe_stacks(StackName=self._place.name)
+            except ClientError as problem:
+                if "does not exist" in problem.response["Error"].get("Message", ""):
+                    return None
+                raise
+        stack: dict[str, Any] = found["Stacks"][0]
+        return stack
+
+    def _expect_still(self, stack: Mapping[str, Any], template: templates.Name) -> None:
+        """Raises CloudError if a stack is being changed."""
+        status, where = stack["StackStatus"], f"{self._place.name} in {self._place.region_of(template)}"
+        if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            raise CloudError(f"{where} is being changed just now ({status}).", _BUSY)
+
+    def _expect_sound(self, stack: Mapping[str, Any], template: templates.Name) -> None:
+        """Raises CloudError if a stack was left half-done, with what leads out of that."""
+        status, region = stack["StackStatus"], self._place.region_of(template)
+        where = f"{self._place.name} in {region}"
+        if status == "UPDATE_ROLLBACK_FAILED":
+            undo = f"`aws cloudformation continue-update-rollback --region {region} --stack-name {self._place.name}`"
+            raise CloudError(
+                f"{where} was left half-done: neither the change nor its undoing succeeded.", f"Run {undo}."
+            )
+        if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
+            clear = "`menulens aws destroy` clears it away and keeps what data there is; then deploy again."
+            raise CloudError(f"{where} was left half-done ({status}).", clear)
+
+    def _resources(self, template: templates.Name) -> list[tuple[str, str]]:
+        region = self._place.region_of(template)
+        with in_words(f"read {self._place.name}", region):
+            pages = self._clients("cloudformation", region).get_paginator("list_stack_resources")
+            return [
+                (each["ResourceType"], each["PhysicalResourceId"])
+                for page in pages.paginate(StackName=self._place.name)
+                for each in page["StackResourceSummaries"]
+                if each.get("PhysicalResourceId")
+            ]
+
+    def _upload(self, bucket: str) -> str:
+        """The template is too long to be sent along; in the second region there is a bucket to take it from."""
+        region, body = self._place.replica_region, templates.render("template").encode()
+        key = f"templates/{hashlib.sha256(body).hexdigest()[:16]}.yaml"
+        with in_words(f"upload the template to {bucket}", region):
+            self._clients("s3", region).put_object(Bucket=bucket, Key=key, Body=body)
+        return f"https://{bucket}.s3.{region}.amazonaws.com/{key}"
+
+    def _remove_bucket(self, bucket: str, region: str) -> None:
+        s3 = self._clients("s3", region)
+        with in_words(f"empty {bucket}", region):
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                if found:
+                    objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+                    s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            s3.delete_bucket(Bucket=bucket)
+        self._say(f"  removed: {bucket}")
+
+
+def _begins(event: Mapping[str, Any], stack: str) -> bool:
+    """Whether an event is the beginning of what is done to a stack; events come newest first."""
+    begins = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+    return event.get("PhysicalResourceId") == stack and event["ResourceStatus"] in begins
+
+
+def _way_out(reason: str) -> str:
+    """What to do about a failure that CloudFormation words."""
+    lower = reason.lower()
+    if "already exists" in lower or "already owned" in lower:
+        return "The name is taken: choose another --name, or remove what has it if it is yours."
+    if "limit" in lower or "quota" in lower:
+        return "Ask for more under Service Quotas, or choose another region."
+    if "not authorized" in lower or "access denied" in lower or "accessdenied" in lower:
+        return "Ask who runs the account for leave to do that, then deploy again."
+    return "Mend that, then deploy again; `menulens aws status` tells how it is left."
