@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.menus.exporting import FORMATS
+from dashboard.menus.exporting import export
 from dashboard.menus.model import Menu, Restaurant
 from dashboard.menus.template import template
 
@@ -58,4 +58,4 @@ def menus(restaurant_id: str, read: Callable[[int], Menu], versions: Sequence[in
 
 
 def _made(form: str, read: Callable[[int], Menu], version: int) -> bytes:
-    return FORMATS[form](read(version))
+    return export(read(version), form, private=True)

@@ -32,6 +32,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "allergens": ("allergens", "allergen", "allergene", "alergénios", "สารก่อภูมิแพ้"),
     "diets": ("diets", "diet", "dietary", "tags", "labels"),
     "sold_out": ("sold_out", "sold out", "86", "86'd", "out of stock", "ausverkauft", "esgotado", "หมด"),
+    "served": ("served", "serving hours", "served at"),
     "food_cost": ("food_cost", "food cost", "cost of goods", "cogs", "wareneinsatz"),
     "notes": ("notes", "note", "remarks", "comment", "notizen"),
 }
@@ -49,7 +50,7 @@ def guessed(headers: Sequence[str], told: Mapping[str, str] | None = None) -> di
             shown = ", ".join(repr(header) for header in headers if header)
             raise MenuError(
                 f"No column says what an item's {need} is: the first row has {shown or 'nothing'}.",
-                "Name the column, or put a heading above the rows.",
+                "Name the column (--column), or put a heading above the rows.",
             )
     return columns
 
@@ -98,7 +99,7 @@ def _called(name: str) -> str | None:
 def _by_word(header: str) -> str | None:
     """The one field that a heading of several words names: "Dish name (English)", "Price in THB"."""
     words = set(re.split(r"[\s_]+", _parted(header)[0]))
-    fields = {field for field, names in FIELDS.items() if field != "restaurant" and words & set(names)}
+    fields = {field for field, names in FIELDS.items() if field not in ("restaurant", "served") and words & set(names)}
     return fields.pop() if len(fields) == 1 else None
 
 

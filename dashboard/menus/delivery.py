@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from dashboard.menus.stated import HOUSE, Line, Stated, counted
-
-# What a group of variations is called: the platform gives it no name.
-_VARIATION = {"en": "Choice", "th": "ตัวเลือก", "de": "Auswahl", "pt": "Opção", "ar": "الاختيار"}
+from dashboard.menus.stated import HOUSE, Line, Stated, counted, sizes
 
 
 def read_delivery(data: dict[str, Any]) -> Stated:
@@ -53,12 +50,11 @@ def _delivery_item(
             {
                 "id": str(variation["id"]),
                 "name": {language: _text(variation.get("name")) or str(place)},
-                "price_delta": f"{variation['price'] - lowest:g}",
+                "price": str(variation["price"]),
             }
             for place, variation in enumerate(variations, start=1)
         ]
-        name = _VARIATION.get(language, _VARIATION["en"])
-        options.insert(0, {"id": "choice", "name": {language: name}, "min": 1, "max": 1, "choices": choices})
+        options.insert(0, sizes(choices))
     lost["prices before a discount"] += sum(bool(variation.get("price_before_discount")) for variation in variations)
     lost["prices of a container"] += sum(bool(variation.get("container_price")) for variation in variations)
     lost["photos, of which the file only says that there are some"] += bool(item.get("has_photo"))

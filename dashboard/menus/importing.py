@@ -5,7 +5,8 @@ export changes a menu and doesn't replace it. What the file's format has no word
 the menu and not in the file goes. One wrong line, and there is no menu to take: nothing is half imported.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,9 +15,10 @@ from pydantic import ValidationError
 from dashboard.menus.changes import Change, changes
 from dashboard.menus.matching import Matching
 from dashboard.menus.model import Menu, Restaurant, in_language, in_words
+from dashboard.menus.patch import Bulk, apply
 from dashboard.menus.prices import currency_in
 from dashboard.menus.reading import read
-from dashboard.menus.stated import HOUSE, Line, Stated
+from dashboard.menus.stated import HOUSE, Line, Stated, counted
 from errors import MenuError
 
 
@@ -38,8 +40,9 @@ class Row:
 class Preview:
     """What an import would do. `menu` is a draft; None where rows are wrong, for then nothing is imported.
 
-    `changes` are all differences, those of restaurant and sections and what is removed too. `columns`: field → heading,
-    as guessed or told; `unused`: headings that hold nothing a menu has; `lost`: what the file says and a menu can't.
+    `removed`: names of the items that would go, of as many as were there `before`; `changes` are all differences, those
+    of restaurant and sections and what is removed too. `columns`: field → heading, as guessed or told; `unused`:
+    headings that hold nothing a menu has; `lost`: what the file says and a menu can't.
     """
 
     menu: Menu | None
@@ -49,6 +52,12 @@ class Preview:
     lost: tuple[str, ...]
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+    before: int
+
+    @property
+    def removes_most(self) -> bool:
+        """Whether more than half of the items that are on the menu would go: is that what is meant?"""
+        return 2 * len(self.removed) > self.before
 
     @property
     def wrong(self) -> tuple[Row, ...]:
@@ -92,17 +101,22 @@ def preview(
     columns: Mapping[str, str] | None = None,
     rows_of: str | None = None,
     house: Mapping[str, Any] | None = None,
+    photos: Collection[str] = (),
 ) -> Preview:
     """What the file `name` would make of the menu that is there (`present`; None: the restaurant is new).
 
     `columns` says which heading holds which field, `rows_of` which of a file's restaurants is meant, `house` the fields
-    of a new restaurant. Raises MenuError where the file as a whole can't be used.
+    of a new restaurant, `photos` the ids of those that are kept: others can't be shown. Raises MenuError where the file
+    as a whole can't be used.
     """
     stated = read(name, content, columns or {}, rows_of)
     restaurant = _restaurant(stated, restaurant_id, present, house or {})
     matching = Matching(stated, restaurant, present)
     wrong = any(line.wrong for line in matching.lines)
     menu = None if wrong else Menu(restaurant=restaurant, sections=matching.sections)
+    unseen = _without_photo(menu, photos, present) if menu else []
+    if menu and unseen:
+        menu, _ = apply(menu, [Bulk(ids=tuple(unseen), field="photo", value=None)])
     found = tuple(changes(present or Menu(restaurant=restaurant), menu)) if menu else ()
     said = {change.id: change.sentence for change in found if change.what == "item" and change.kind != "removed"}
     old = {item.id: item.name for _, _, item in present.placed} if present else {}
@@ -116,13 +130,22 @@ def preview(
             words = said.get(line.item_id, "")
             rows.append(Row(line.place, line.name, "changed" if words else "same", words, line.item_id))
     kept = {line.item_id for line in matching.lines}
+    lost = (*stated.lost, *counted(Counter({"photos that aren't kept here": len(unseen)})))
     removed = (
         () if wrong else tuple(in_language(name, restaurant.language) for id, name in old.items() if id not in kept)
     )
-    return Preview(menu, tuple(rows), removed, found, stated.lost, stated.columns, stated.unused)
+    return Preview(menu, tuple(rows), removed, found, lost, stated.columns, stated.unused, len(old))
+
+
+def _without_photo(menu: Menu, kept: Collection[str], present: Menu | None) -> list[str]:
+    """Ids of the items whose photos are kept nowhere here."""
+    there = {item.photo.id for _, _, item in present.placed if item.photo} if present else set()
+    return [item.id for _, _, item in menu.placed if item.photo and item.photo.id not in {*there, *kept}]
 
 
 # The restaurant
+
+_FLAGS = {"languages": "--language"}
 
 
 def _restaurant(stated: Stated, restaurant_id: str, present: Menu | None, given: Mapping[str, Any]) -> Restaurant:
@@ -153,9 +176,9 @@ def _restaurant(stated: Stated, restaurant_id: str, present: Menu | None, given:
         }
         needed = ("name", "area", "time_zone", "currency", "languages")
         if missing := [_worded(fact) for fact in needed if not facts.get(fact)]:
-            one = "it" if len(missing) == 1 else "them"
+            flags = " ".join(_FLAGS.get(fact, f"--{fact.replace(' ', '-')}") for fact in missing)
             raise MenuError(
-                f"{restaurant_id} is new here, and the file doesn't say its {', '.join(missing)}: say {one}."
+                f"{restaurant_id} is new here, and the file doesn't say its {', '.join(missing)}.", f"Say so: {flags}."
             )
     try:
         return Restaurant.model_validate(facts)

@@ -19,6 +19,8 @@ from dashboard.menus.stated import Line, Stated
 from errors import MenuError
 
 _UNNAMED_SECTION = "Menu"
+# What an item's sizes are called where a file only says what they cost.
+_SIZES = {"en": "Choice", "th": "ตัวเลือก", "de": "Auswahl", "pt": "Opção", "ar": "الاختيار"}
 
 
 @dataclass(frozen=True)
@@ -127,14 +129,16 @@ class Matching:
                 key: _merged(kept[key], stated.get(key, {})) for key in ("name", "description")
             }
             fields |= self._money(stated, why)
+            price = fields.get("price_minor", 0)
             if "options" in stated:
-                fields["options"] = self._options(
-                    stated["options"], {option["id"]: option for option in kept["options"]}, why
-                )
+                fields["options"] = self._options(stated["options"], price, kept, why)
+            if sizes := fields.pop("sizes", None):
+                fields |= self._sized(sizes, price, kept, why)
         if "suits" in fields:
             fields["diets"] = [*fields.pop("suits"), *(old.diets & {Diet.SPICY} if old else ())]
         if old:
-            fields["sold_out"] = old.sold_out  # of what is on the menu the kitchen knows better than any file
+            # Of what is on the menu the kitchen knows better than any file.
+            fields |= {"sold_out": old.sold_out, "sold_out_until": old.sold_out_until}
         fields = {key: value for key, value in fields.items() if key not in ("price", "food_cost")}
         why += _faults(Item, fields, "it")
         return None if why else Item.model_validate(fields)
@@ -174,26 +178,54 @@ class Matching:
         return minor
 
     def _options(
-        self, stated: Iterable[Mapping[str, Any]], kept: Mapping[str, Any], why: list[str]
+        self, stated: Iterable[Mapping[str, Any]], price: int, kept: Mapping[str, Any], why: list[str]
     ) -> list[dict[str, Any]]:
+        """Options as a file states them; what a choice adds to the item's price, or costs as a whole, is its delta."""
+        olds = {option["id"]: option for option in kept["options"]}
         options = []
         for option in stated:
-            old = kept.get(option["id"], {"name": {}, "choices": ()})
+            old = olds.get(option["id"], {"name": {}, "choices": ()})
             names = {choice["id"]: choice["name"] for choice in old["choices"]}
-            choices = []
+            choices: list[dict[str, Any]] = []
             for choice in option["choices"]:
-                spoken = self._spoken(choice)
-                delta = spoken.pop("price_delta")
+                name = self._spoken(choice)["name"]
+                called = next(iter(name.values()), "")
+                id = _id(choice) or new_id(called, "choice", {other["id"] for other in choices})
                 try:
-                    minor = parse_price(delta, self.restaurant.currency)
+                    minor = parse_price(choice.get("price_delta", choice.get("price")), self.restaurant.currency)
                 except MenuError as problem:
-                    why.append(f"its choice {next(iter(choice['name'].values()))!r}: {problem}")
+                    why.append(f"its choice {called!r}: {problem}")
                     minor = 0
-                merged = _merged(names.get(choice["id"], {}), spoken["name"])
-                choices.append(spoken | {"name": merged, "price_delta_minor": minor})
-            spoken = self._spoken(option)
-            options.append(spoken | {"name": _merged(old["name"], spoken["name"]), "choices": choices})
+                delta = minor if "price_delta" in choice else minor - price
+                choices.append({"id": id, "name": _merged(names.get(id, {}), name), "price_delta_minor": delta})
+            name = _merged(old["name"], self._spoken(option)["name"])
+            unnamed = {self.restaurant.language: _SIZES.get(self.restaurant.language, _SIZES["en"])}
+            options.append({**option, "name": name or unnamed, "choices": choices})
         return options
+
+    def _sized(self, stated: Mapping[str, Any], price: int, kept: Mapping[str, Any], why: list[str]) -> dict[str, Any]:
+        """An item's price and options, where a file says no options but its sizes: the others stay as they are.
+
+        Sizes that cost what they did stay as they are too, whatever price the item has beside them.
+        """
+        old = next((option for option in kept["options"] if option["sizes"]), None)
+        (new,) = self._options([{**stated, "id": old["id"]} if old else stated], price, kept, why)
+        if old and _whole(old, kept["price_minor"]) == _whole(new, price):
+            price, new = (
+                kept["price_minor"],
+                new
+                | {
+                    "choices": [
+                        was | {"name": now["name"]} for was, now in zip(old["choices"], new["choices"], strict=True)
+                    ]
+                },
+            )
+        others = [new if option is old else option for option in kept["options"]]
+        return {"price_minor": price, "options": others if old else [new, *others]}
+
+
+def _whole(option: Mapping[str, Any], price: int) -> list[tuple[str, int]]:
+    return [(choice["id"], price + choice["price_delta_minor"]) for choice in option["choices"]]
 
 
 def _merged(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

@@ -1,50 +1,72 @@
 """schema.org's JSON-LD: a menu as Menu, MenuSection and MenuItem, written and read. Nothing private is written."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 
-from dashboard.menus.model import Diet, Item, Menu, Restaurant, Section
+from pydantic import ValidationError
+
+from dashboard.menus.model import Diet, Item, Menu, Opening, Photo, Restaurant, Section, Serving
 from dashboard.menus.prices import decimal_price
-from dashboard.menus.stated import HOUSE, Line, Stated, counted
+from dashboard.menus.serving import clock, serving
+from dashboard.menus.stated import HOUSE, Line, Stated, counted, sizes
 from errors import MenuError
 
 _SUITS: dict[Diet, str] = {diet: f"{diet.value.capitalize()}Diet" for diet in Diet if diet is not Diet.SPICY}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DIETS = {name.casefold(): diet.value for diet, name in _SUITS.items()}
 
 
-def to_jsonld(menu: Menu) -> bytes:
-    """The menu in schema.org's words; texts name their language, whoever has more than one."""
+def to_jsonld(menu: Menu, folder: str = "") -> bytes:
+    """The menu in schema.org's words; texts name their language, whoever has more than one.
+
+    Sizes are offers of their own. The place that something is offered at only at times is open at those times: no
+    other words say days and hours. `folder` is the address below which photos are.
+    """
     restaurant = menu.restaurant
-    node = {
-        "@context": "https://schema.org",
-        "@type": "Restaurant",
-        "identifier": restaurant.id,
-        "name": _spoken(restaurant.name),
-        "hasMenu": {
-            "@type": "Menu",
-            "inLanguage": list(restaurant.languages),
-            "hasMenuSection": [_section(section, restaurant) for section in menu.sections],
-        },
-    }
+    week = [Serving(days=(day,), opens=each.opens, closes=each.closes)
+            for day, hours in enumerate(restaurant.hours, start=1) for each in hours if _is_of_a_day(each)]  # fmt: skip
+    node = _without_nothing(
+        {
+            "@context": "https://schema.org",
+            "@type": "Restaurant",
+            "identifier": restaurant.id,
+            "name": _spoken(restaurant.name),
+            "servesCuisine": _spoken(restaurant.cuisine),
+            "address": _spoken(restaurant.address),
+            "openingHoursSpecification": _hours(week),
+            "hasMenu": {
+                "@type": "Menu",
+                "inLanguage": list(restaurant.languages),
+                "hasMenuSection": [_section(section, restaurant, folder) for section in menu.sections],
+            },
+        }
+    )
     return json.dumps(node, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _section(section: Section, restaurant: Restaurant) -> dict[str, Any]:
+def _section(section: Section, restaurant: Restaurant, folder: str) -> dict[str, Any]:
     return _without_nothing(
         {
             "@type": "MenuSection",
             "identifier": section.id,
             "name": _spoken(section.name),
             "description": _spoken(section.description),
-            "hasMenuItem": [_item(item, restaurant) for item in section.items],
+            "offers": [{"@type": "Offer", **_at_times(section.served)}] if section.served else [],
+            "hasMenuItem": [_item(item, restaurant, folder) for item in section.items],
         }
     )
 
 
-def _item(item: Item, restaurant: Restaurant) -> dict[str, Any]:
+def _item(item: Item, restaurant: Restaurant, folder: str) -> dict[str, Any]:
+    ways = next((option.choices for option in item.options if option.sizes), ())
+    offers = [
+        _offer(item, restaurant, item.price_minor + way.price_delta_minor, identifier=way.id, name=_spoken(way.name))
+        for way in ways
+    ] or [_offer(item, restaurant, item.price_minor)]
     return _without_nothing(
         {
             "@type": "MenuItem",
@@ -54,12 +76,51 @@ def _item(item: Item, restaurant: Restaurant) -> dict[str, Any]:
             "suitableForDiet": [
                 f"https://schema.org/{_SUITS[diet]}" for diet in Diet if diet in item.diets & _SUITS.keys()
             ],
-            "offers": {
-                "@type": "Offer",
-                "price": str(decimal_price(item.price_minor, restaurant.currency)),
-                "priceCurrency": restaurant.currency,
-                "availability": f"https://schema.org/{'SoldOut' if item.sold_out else 'InStock'}",
-            },
+            "image": [_image(item.photo, folder)] if item.photo else [],
+            "offers": offers if len(offers) > 1 else offers[0],
+        }
+    )
+
+
+def _offer(item: Item, restaurant: Restaurant, minor: int, **named: Any) -> dict[str, Any]:
+    return named | {
+        "@type": "Offer",
+        "price": str(decimal_price(minor, restaurant.currency)),
+        "priceCurrency": restaurant.currency,
+        "availability": f"https://schema.org/{'SoldOut' if item.sold_out else 'InStock'}",
+        **_at_times(item.served),
+    }
+
+
+def _at_times(served: tuple[Serving, ...]) -> dict[str, Any]:
+    place = {"@type": "Place", "openingHoursSpecification": _hours(served)}
+    return {"availableAtOrFrom": place} if served else {}
+
+
+def _hours(served: Iterable[Serving]) -> list[dict[str, Any]]:
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": [_DAYS[day - 1] for day in each.days],
+            "opens": clock(each.opens),
+            "closes": clock(each.closes),
+        }
+        for each in served
+    ]
+
+
+def _is_of_a_day(hours: Opening) -> bool:
+    return hours.opens < hours.closes <= hours.opens + 1440 and hours.opens < 1440
+
+
+def _image(photo: Photo, folder: str) -> dict[str, Any]:
+    return _without_nothing(
+        {
+            "@type": "ImageObject",
+            "contentUrl": folder + photo.file(photo.width),
+            "width": photo.width,
+            "height": photo.height,
+            "caption": _spoken(photo.alt),
         }
     )
 
@@ -81,6 +142,7 @@ def from_jsonld(data: Any) -> Stated:
 
     def walk(section: Mapping[str, Any], name: Mapping[str, str], place: str) -> None:
         about = {"id": _identifier(section), "name": name, "description": _texts(section.get("description"), language)}
+        about |= _served(section)
         items = [item for item in _listed(section.get("hasMenuItem")) if isinstance(item, dict)]
         parts = [part for part in _listed(section.get("hasMenuSection")) if isinstance(part, dict)]
         if not items and not parts:
@@ -130,13 +192,50 @@ def _stated_item(item: Mapping[str, Any], language: str, lost: Counter[str]) -> 
         "price": f"{price} {offer.get('priceCurrency', '')}".strip(),
         "sold_out": str(offer.get("availability", "")).rsplit("/", 1)[-1] in ("SoldOut", "OutOfStock"),
     }
+    ways = [offer for offer in offers if offer.get("name") and (len(offers) > 1 or offer.get("identifier"))]
+    if ways and len(ways) == len(offers):
+        stated["sizes"] = sizes(
+            {"id": _identifier(way), "name": _texts(way["name"], language), "price": str(way.get("price", ""))}
+            for way in ways
+        )
+    stated |= _served(item) | _photo(item, language)
     suits = [str(diet).rsplit("/", 1)[-1].casefold() for diet in _listed(item.get("suitableForDiet"))]
     stated["suits"] = [_DIETS[diet] for diet in suits if diet in _DIETS]
     lost["diets of which a menu knows no name"] += sum(diet not in _DIETS for diet in suits)
-    lost["offers beside an item's first"] += max(0, len(offers) - 1)
-    for key, what in (("image", "photos"), ("nutrition", "nutrition facts"), ("menuAddOn", "add-ons")):
+    lost["offers beside an item's first"] += max(0, len(offers) - 1) if "sizes" not in stated else 0
+    lost["photos"] += "image" in item and "photo" not in stated
+    for key, what in (("nutrition", "nutrition facts"), ("menuAddOn", "add-ons")):
         lost[what] += key in item
     return stated
+
+
+def _served(node: Mapping[str, Any]) -> dict[str, Any]:
+    """When something is served, if its first offer says so in words that can be kept."""
+    offer = next((offer for offer in _listed(node.get("offers")) if isinstance(offer, dict)), {})
+    place = offer.get("availableAtOrFrom")
+    hours = _listed(place.get("openingHoursSpecification")) if isinstance(place, dict) else []
+    try:
+        served = [
+            serving((_DAYS.index(str(day).rsplit("/", 1)[-1]) + 1 for day in _listed(each["dayOfWeek"])),
+                    each["opens"], each["closes"])
+            for each in hours
+        ]  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return {"served": served} if served else {}
+
+
+def _photo(item: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """One of our own photos, by its name; what lies elsewhere is not fetched."""
+    image = next(iter(_listed(item.get("image"))), None)
+    if not isinstance(image, dict):
+        return {}
+    named = re.search(r"(?:^|/)photos/([0-9a-f]{16})-\d+\.webp$", str(image.get("contentUrl")))
+    about = {"width": image.get("width"), "height": image.get("height"), "alt": _texts(image.get("caption"), language)}
+    try:
+        return {"photo": Photo.model_validate({"id": named[1], **about})} if named else {}
+    except ValidationError:
+        return {}
 
 
 def _plain_names(menu: Mapping[str, Any]) -> bool:

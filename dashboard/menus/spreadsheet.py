@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.menus.columns import NO_ALLERGENS, guessed
 from dashboard.menus.model import Allergen, Diet
+from dashboard.menus.serving import heard
 from dashboard.menus.sheets import Grid, is_formula, literal
 from dashboard.menus.stated import HOUSE, Line, Stated
 from errors import MenuError
@@ -47,7 +48,9 @@ def _rows_of(rows: _Rows, wanted: str | None, named: bool) -> _Rows:
     several = f"{', '.join(houses[:12])}{' …' if len(houses) > 12 else ''}"
     if wanted is None:
         if len(houses) > 1:
-            raise MenuError(f"This file holds {len(houses)} restaurants ({several}): say whose rows are meant.")
+            raise MenuError(
+                f"This file holds {len(houses)} restaurants ({several}).", "Say whose rows are meant (--rows-of)."
+            )
         return rows
     if wanted not in houses:
         there = f"it has {several}" if houses else "no column says whose a row is"
@@ -71,6 +74,11 @@ def _table_line(place: str, cells: Mapping[str, str], wrong: tuple[str, ...]) ->
             item[what] = _yes(cell)
             if item[what] is None:
                 more.append(f"{cell!r} is neither yes nor no")
+        elif what == "served":
+            try:
+                item[what] = heard(cell)
+            except MenuError as problem:
+                more.append(problem.message)
         elif what == "allergens":
             item[what], unknown = _among(Allergen, cell)
             more += unknown

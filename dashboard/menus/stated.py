@@ -1,7 +1,7 @@
 """What a file states of a menu, line by line, before any of it is compared with the menu that is there."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,8 @@ class Line:
     """One item as a file states it; without `item`, a section that has none.
 
     `section` and `item` hold fields of the model by name, texts as {language: text}; `price` and `food_cost` are still
-    as somebody wrote them, and `suits` are diets of a format that has no word for spicy. `wrong`: why it can't be used.
+    as somebody wrote them. `suits` are diets of a format that has no word for spicy, `sizes` the option that holds an
+    item's sizes, in a format that says no other; its choices have whole prices. `wrong`: why it can't be used.
     """
 
     place: str
@@ -35,6 +36,11 @@ class Stated:
     columns: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     whole: bool = False
+
+
+def sizes(choices: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The option that holds an item's sizes, each with its whole `price`. Files give it no name of its own."""
+    return {"id": "choice", "name": {}, "min": 1, "max": 1, "sizes": True, "choices": list(choices)}
 
 
 def counted(lost: Counter[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -332,10 +333,12 @@ def test_a_delivery_platforms_menu_keeps_sizes_and_modifiers_and_says_what_it_lo
     )
     dish = item(menu, "2")
     assert (dish.price_minor, dish.sold_out) == (5850, True)
-    assert [(o.id, o.min, o.max, [c.price_delta_minor for c in o.choices]) for o in dish.options] == [
-        ("choice", 1, 1, [0, 2150]),
-        ("7", 1, 1, [1000]),
+    assert [(o.id, o.sizes, o.min, o.max, [c.price_delta_minor for c in o.choices]) for o in dish.options] == [
+        ("choice", True, 1, 1, [0, 2150]),
+        ("7", False, 1, 1, [1000]),
     ]
+    assert dish.options[0].name == {"th": "ตัวเลือก"}
+    assert made(json.dumps(DELIVERY), "soi.json", menu).changes == ()
     assert found.lost == (
         "leave to take one modifier several times (1)",
         "groups of modifiers without any (1)",
@@ -382,6 +385,43 @@ def test_json_ld_of_other_makers_is_read() -> None:
     assert found.lost == ("photos (1)",)
 
 
+def test_hours_of_serving_are_read_from_a_table(bistro: Menu) -> None:
+    text = "section,name,price,served\nSoups,Tom Yum,120,Mon-Fri 11-15\nSoups,Tom Kha,130.50,\nSweets,Mango,90,\n"
+    found = made(text, present=bistro)
+    assert [change.sentence for change in found.changes] == ["Tom Yum served Mon–Fri 11:00–15:00"]
+    assert made(to_csv(found.checked()), present=bistro).menu == found.menu
+    assert made(text.replace("11-15", "noon"), present=bistro).wrong[0].words.startswith("'Mon-Fri noon' says no days")
+
+
+def test_a_photo_that_is_kept_nowhere_here_is_left_out_and_said(bistro: Menu) -> None:
+    data = json.loads(to_json(bistro))
+    for each, id in zip(data["sections"][0]["items"], ("0" * 16, "1" * 16), strict=True):
+        each["photo"] = {"id": id, "width": 640, "height": 480}
+    found = made(json.dumps(data), "menu.json", bistro, photos={"0" * 16})
+    assert found.lost == ("photos that aren't kept here (1)",)
+    photos = [item.photo and item.photo.id for _, _, item in found.checked().placed]
+    assert photos == ["0" * 16, None, None]
+    assert made(json.dumps(data), "menu.json", found.menu).lost == ("photos that aren't kept here (1)",)
+
+
+def test_sizes_are_offers_each_with_its_price(bistro: Menu) -> None:
+    offers = [{"@type": "Offer", "name": size, "price": price} for size, price in (("Cup", "5"), ("Bowl", "8"))]
+    node = {"@type": "MenuItem", "name": "Tom Yum", "offers": offers}
+    document = {"@type": "Menu", "hasMenuSection": {"name": "Soups", "hasMenuItem": node}}
+    soup = item(made(json.dumps(document), "menu.jsonld", bistro).checked(), "tom-yum")
+    (sizes,) = soup.options
+    assert (soup.price_minor, sizes.sizes, sizes.min) == (500, True, 1)
+    assert [(choice.id, choice.price_delta_minor) for choice in sizes.choices] == [("cup", 0), ("bowl", 300)]
+
+
+def test_a_file_that_takes_most_of_a_menu_away_says_so(bistro: Menu) -> None:
+    rows = PLAIN.splitlines(keepends=True)
+    found = made("".join(rows[:2]), present=bistro)
+    assert (found.removes_most, found.removed, found.before) == (True, ("Tom Kha", "Mango"), 3)
+    assert not made("".join(rows[:3]), present=bistro).removes_most
+    assert not made(PLAIN).removes_most
+
+
 JUNK = [None, 0, -1, 1.5, 10**400, "", "x", "<b>", [], {}, [None], {"th": 5}, {"th": None}, {"": "x"}, True]
 
 
@@ -400,7 +440,7 @@ def test_whatever_stands_in_a_json_it_is_a_preview_or_a_sentence(menu: Menu, dat
         node = document
         for key in path:
             node = node[key]
-        node[last] = data.draw(st.sampled_from(JUNK))
+        node[last] = deepcopy(data.draw(st.sampled_from(JUNK)))
     present = data.draw(st.sampled_from([menu, None]))
     with suppress(MenuError):
         made(json.dumps(document), "menu.json", present).lines()

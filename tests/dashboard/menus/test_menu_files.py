@@ -6,15 +6,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.menus.exporting import FORMATS, to_csv, to_xlsx
+from dashboard.menus.exporting import export, to_csv, to_xlsx
 from dashboard.menus.importing import preview
-from dashboard.menus.model import MARKUP, Allergen, Diet, Menu, to_json
+from dashboard.menus.model import MARKUP, Allergen, Choice, Diet, Menu, to_json
 from dashboard.menus.schema_org import to_jsonld
+from tests.dashboard.menus.wild_menus import PHOTOS, SERVED, UNTIL
 
 LANGUAGES = ("th", "en", "zh-Hant")
 CALM = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 # Control characters have no place on a menu, nor have those that turn text round.
 UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+PLAIN = Choice(id="plain", name={"en": "as it is"})
 letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co"], exclude_characters=UNSEEN)
 words = (
     (
@@ -40,6 +42,7 @@ options = st.builds(
         "min": min(least, len(choices)),
         "max": max(1, min(max(least, most), len(choices))),
         "choices": choices,
+        "sizes": least == most == 1,
     },
     ids,
     texts(1),
@@ -52,17 +55,28 @@ items = st.fixed_dictionaries(
         "id": ids,
         "name": texts(1),
         "description": texts(0),
-        "price_minor": st.integers(3_000, 10**9),  # choices take off 500 each
-        "options": st.lists(options, max_size=2, unique_by=lambda option: option["id"]),
+        "price_minor": st.integers(3_000, 10**8),  # choices add or take off 500 each
+        "options": st.lists(
+            options, max_size=2, unique_by=(lambda each: each["id"], lambda each: each["sizes"] or each["id"])
+        ),
         "allergens": st.none() | st.frozensets(st.sampled_from(list(Allergen)), max_size=3),
         "diets": st.frozensets(st.sampled_from(list(Diet)), max_size=3),
+        "photo": PHOTOS.map(lambda photo: photo and photo.model_dump()),
+        "served": SERVED.map(lambda served: [each.model_dump() for each in served]),
         "sold_out": st.booleans(),
+        "sold_out_until": UNTIL,
         "food_cost_minor": st.none() | prices,
         "notes": st.just("") | words,
     }
 )
 sections = st.fixed_dictionaries(
-    {"id": ids, "name": texts(1), "description": texts(0), "items": st.lists(items, max_size=4)}
+    {
+        "id": ids,
+        "name": texts(1),
+        "description": texts(0),
+        "served": SERVED.map(lambda served: [each.model_dump() for each in served]),
+        "items": st.lists(items, max_size=4),
+    }
 )
 
 
@@ -86,16 +100,21 @@ def menus(draw: st.DrawFn) -> Menu:
 def again(menu: Menu, form: str, present: Menu | None) -> Menu:
     house = {fact: getattr(menu.restaurant, fact) for fact in ("name", "area", "time_zone", "currency", "languages")}
     return preview(
-        f"menu.{form}", FORMATS[form](menu), "house", present, house=None if present or form == "json" else house
+        f"menu.{form}",
+        export(menu, form, private=True),
+        "house",
+        present,
+        house=None if present or form == "json" else house,
+        photos={item.photo.id for _, _, item in menu.placed if item.photo},
     ).checked()
 
 
-def said(menu: Menu, *lost: str, no_section_text: bool = False) -> list[dict[str, Any]]:
+def said(menu: Menu, *lost: str, items_only: bool = False) -> list[dict[str, Any]]:
     """The menu's sections as a format that loses these fields can say them."""
     found = menu.model_dump()["sections"]
     for section in found:
-        if no_section_text:
-            section["description"] = {}
+        if items_only:
+            section |= {"description": {}, "served": ()}
         section["items"] = [
             {field: value for field, value in item.items() if field not in lost} for item in section["items"]
         ]
@@ -103,6 +122,15 @@ def said(menu: Menu, *lost: str, no_section_text: bool = False) -> list[dict[str
             for item in section["items"]:
                 item["diets"] -= {Diet.SPICY}
     return found
+
+
+def whole_prices(menu: Menu) -> list[tuple[str, dict[str, str], int]]:
+    """What each item costs, or each of its sizes."""
+    return [
+        (choice.id, choice.name, item.price_minor + choice.price_delta_minor)
+        for _, _, item in menu.placed
+        for choice in next((option.choices for option in item.options if option.sizes), (PLAIN,))
+    ]
 
 
 @CALM
@@ -115,10 +143,10 @@ def test_our_json_says_everything(menu: Menu) -> None:
 
 @CALM
 @given(menus(), st.sampled_from(["csv", "xlsx"]))
-def test_a_table_says_all_but_options_and_section_descriptions(menu: Menu, form: str) -> None:
+def test_a_table_says_all_of_an_item_but_its_photo_and_options(menu: Menu, form: str) -> None:
     if menu.sections:
-        lost = {"options"}
-        assert said(again(menu, form, None), *lost) == said(menu, *lost, no_section_text=True)
+        lost = ("options", "photo", "sold_out_until")
+        assert said(again(menu, form, None), *lost) == said(menu, *lost, items_only=True)
         assert again(menu, form, menu) == menu
 
 
@@ -126,8 +154,10 @@ def test_a_table_says_all_but_options_and_section_descriptions(menu: Menu, form:
 @given(menus())
 def test_json_ld_says_what_schema_org_has_words_for_and_nothing_private(menu: Menu) -> None:
     if menu.sections:
-        lost = ("options", "allergens", "food_cost_minor", "notes", "spicy")
-        assert said(again(menu, "jsonld", None), *lost) == said(menu, *lost)
+        lost = ("options", "allergens", "food_cost_minor", "notes", "spicy", "sold_out_until", "price_minor")
+        read = again(menu, "jsonld", None)
+        assert said(read, *lost) == said(menu, *lost)
+        assert whole_prices(read) == whole_prices(menu)
         assert again(menu, "jsonld", menu) == menu
 
 
