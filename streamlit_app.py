@@ -73,6 +73,7 @@ def _pages(asking: Asking | None) -> Pages:
         page("menu", "Menu", "menu_book"),
         page("attention", "Attention", "visibility"),
         page("conversion", "Conversion", "filter_alt"),
+        page("advice", "Advice", "tips_and_updates"),
         page("restaurants", "Restaurants", "storefront", shown=bool(asking and len(asking.restaurants) > 1)),
     )
     at_the_desk = (

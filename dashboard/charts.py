@@ -203,9 +203,11 @@ _LABEL = 0.045  # how far a name stands from its dot, as a share of the height
 
 def quadrant(
     rows: pd.DataFrame, x: str, y: str, name: str, theme: Theme, corners: tuple[str, ...], titles: tuple[str, str],
-    first: Collection[str] = (),
+    first: Collection[str] = (), middles: tuple[float, float] | None = None,
+    label: Callable[[float], str] | None = None,
 ) -> Figure:  # fmt: skip
-    """Two rates of each row (columns `x` and `y`, both known), split at the medians into four named corners.
+    """Two rates of each row (columns `x` and `y`, both known), split at the medians (or `middles`) into four named
+    corners. Where `x` is no rate, `label` writes it.
 
     `corners`: top left, top right, bottom left, bottom right. The names in `first` and the dots that stand out are
     named, up to three a corner; a name that would touch another is left out (hover has it). A skewed y goes on a log
@@ -213,15 +215,16 @@ def quadrant(
     """
     across, up = rows[x].to_numpy(dtype=float), rows[y].to_numpy(dtype=float)
     hover = [
-        f"<b>{of}</b><br>{u:.0%} {titles[0]}<br>{v:.1%} {titles[1]}"
+        f"<b>{of}</b><br>{label(u) if label else f'{u:.0%}'} {titles[0]}<br>{v:.1%} {titles[1]}"
         for of, u, v in zip(rows[name], across, up, strict=True)
     ]
-    x_middle, y_middle = float(np.median(across)), float(np.median(up))
+    x_middle, y_middle = middles or (float(np.median(across)), float(np.median(up)))
     log = bool(y_middle > 0 and up.max() > 4 * y_middle)
     if log:  # a log axis has no 0: what was never ordered lies just below the least that was
         up = np.log10(np.maximum(up, up[up > 0].min() / 2))
         y_middle = float(np.log10(y_middle))
-    (x_low, x_span), (y_low, y_span) = ((float(v.min()), max(float(np.ptp(v)), 1e-9)) for v in (across, up))
+    ends = [(min(float(v.min()), at), max(float(v.max()), at)) for v, at in ((across, x_middle), (up, y_middle))]
+    (x_low, x_span), (y_low, y_span) = ((low, max(high - low, 1e-9)) for low, high in ends)
     shown = _named(
         (across - x_low) / x_span, (up - y_low) / y_span, (x_middle - x_low) / x_span, (y_middle - y_low) / y_span,
         rows[name].isin(list(first)).to_numpy(dtype=bool),
@@ -256,12 +259,24 @@ def quadrant(
     if log:
         told = [f"{tick:.1%}" if tick < 0.01 else f"{tick:.0%}" for tick in _LOG_TICKS]
         ticks = {"tickvals": list(np.log10(_LOG_TICKS)), "ticktext": told}
+    along: dict[str, Any] = {"tickformat": ".0%", "nticks": 6}
+    if label:
+        at_round = _round_steps(x_low, x_low + x_span)
+        along = {"tickvals": at_round, "ticktext": [label(at) for at in at_round]}
     return figure(
         traces, theme, 640, margin={"t": 28, "r": 6}, annotations=notes, shapes=lines,
-        x={"range": [x_low - 0.1 * x_span, x_low + 1.1 * x_span], "tickformat": ".0%", "nticks": 6,
+        x={"range": [x_low - 0.1 * x_span, x_low + 1.1 * x_span], **along,
            "title": {"text": f"{titles[0]} →", "font": {"size": 12}, "standoff": 8}},
         y={"range": [y_low - 0.18 * y_span, y_low + 1.24 * y_span], "showgrid": False, **ticks},
     )  # fmt: skip
+
+
+def _round_steps(low: float, high: float) -> list[float]:
+    """Four to nine round numbers from low to high."""
+    rough = (high - low) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = float(power * next(times for times in (1, 2, 5, 10) if times * power >= rough))
+    return [at * step for at in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
 def _named(u: Floats, v: Floats, u_middle: float, v_middle: float, first: npt.NDArray[np.bool_]) -> dict[int, int]:

@@ -38,8 +38,8 @@ KINDS: dict[Kind, tuple[str, str]] = {
 class Advice:
     """One change. `gain` is a week's, low and high, in the unit of the menu's `Advised`: minor units, or orders.
 
-    A move says what stays for the editor to do: the item goes `before` another one of its section (None: to its end).
-    Everything else takes a person's words, at the item.
+    A move puts the item `before` these others of its section, the first of them in front (none: to its end); whatever
+    else is advised takes a person's words, at the item.
     """
 
     kind: Kind
@@ -50,7 +50,7 @@ class Advice:
     do: str
     evidence: str
     gain: tuple[float, float]
-    before: str | None = None
+    before: tuple[str, ...] = ()
 
     @property
     def is_move(self) -> bool:
@@ -59,12 +59,12 @@ class Advice:
 
 @dataclass(frozen=True)
 class Advised:
-    """A menu's advice, most gain first; what gains are counted in, how appeal was found, and how many were judged."""
+    """A menu's advice, most gain first; what gains are counted in, how appeal was found, and the items `judged`."""
 
     advice: tuple[Advice, ...]
     unit: Unit
     method: Method
-    judged: int
+    items: pd.DataFrame
 
 
 def advise(
@@ -83,7 +83,7 @@ def advise(
     """
     items, method = judged(menus, version, counted, placed, elsewhere)
     if not len(items):
-        return Advised((), "orders", method, 0)
+        return Advised((), "orders", method, items)
     plate = _Plate(items, max(weeks, 1 / 7))
     among, _ = pd.factorize(items["section_id"].to_numpy(dtype=object))
     sections = [_Section(plate, np.flatnonzero(among == n)) for n in range(among.max() + 1)]
@@ -95,7 +95,7 @@ def advise(
         for card in cards:
             found.setdefault(f"{card.section_id}/" if card.kind == "long" else card.item_id, card)
     most = sorted(found.values(), key=lambda card: -sum(card.gain))[:MOST]
-    return Advised(tuple(most), plate.unit, method, len(items))
+    return Advised(tuple(most), plate.unit, method, items)
 
 
 def judged(
@@ -268,7 +268,7 @@ class _Section:
                     do=f"Put it before {p.names[other]}, which {words.percent(p.reach[other])} get to.",
                     evidence=p.evidence(item),
                     gain=gain,
-                    before=p.ids[other],
+                    before=tuple(p.ids[np.delete(self.rows, at)[goal:]]),
                 )
             ]
         return []
@@ -385,5 +385,5 @@ def rule(told: Advised) -> str:
     """By which rule something is advised, as two sentences."""
     return (
         f"A change stands here only if its interval lies more than {FAR:.0%} off its section’s mean, with "
-        f"{CONFIDENCE:.0%} certainty for all {told.judged} items at once. Gains hold {CONFIDENCE:.0%}."
+        f"{CONFIDENCE:.0%} certainty for all {len(told.items)} items at once. Gains hold {CONFIDENCE:.0%}."
     )

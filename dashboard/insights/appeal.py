@@ -137,6 +137,12 @@ def appeal(
     return frame, method
 
 
+def has_moved(placed: pd.DataFrame) -> bool:
+    """Whether an item of `item_positions` was seen at several positions: else `elsewhere` is worth asking."""
+    seen = placed[numbers(placed, "viewed") > 0]
+    return bool((seen.groupby(["restaurant_id", "item_id"])["position"].nunique() > 1).any())
+
+
 def _found(placed: pd.DataFrame, taken: str) -> Curve:
     """The curve over the items of all restaurants in `placed`; positions are their own codes."""
     keys = pd.MultiIndex.from_arrays([placed[name].to_numpy(dtype=object) for name in ("restaurant_id", "item_id")])

@@ -105,6 +105,14 @@ def seen(known: pd.DataFrame, version: int, first: date, last: date) -> str:
     return f"{max(first, row['first_seen_date']):%-d %b} – {min(last, row['last_seen_date']):%-d %b}"
 
 
+def weeks_read(known: pd.DataFrame, version: int) -> float:
+    """For how many weeks of the window of `known` guests have read a version; 0 if nobody has."""
+    row = known[known["menu_version"] == version].iloc[0]
+    if pd.isna(row["last_seen_date"]):
+        return 0.0
+    return float(((row["last_seen_date"] - row["first_seen_date"]).days + 1) / 7)
+
+
 def last_days(known: pd.DataFrame, version: int, days: int) -> dict[str, date] | None:
     """The last `days` days in which guests read a version, as a read's dates; None if nobody has read it."""
     row = known[known["menu_version"] == version].iloc[0]

@@ -1,4 +1,6 @@
-"""The menu, attention and conversion pages as somebody uses them in a browser."""
+"""The menu, attention, conversion and advice pages as somebody uses them in a browser."""
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -91,3 +93,33 @@ def test_the_funnel_loses_guests_step_by_step(page: Page, address: str, people: 
     with page.expect_download() as download:
         page.locator(".st-key-card-funnel").get_by_role("button", name="CSV").click()
     assert download.value.path().read_text("utf-8-sig").splitlines()[0] == "step,name,visits,rate"
+
+
+def test_a_change_goes_into_the_draft_and_leads_to_the_editor(
+    page: Page, address: str, people: dict[str, str], seeded: Path
+) -> None:
+    for house in sorted(path.name for path in (seeded / "menus").iterdir()):
+        page.goto(f"{address}/advice?as={people['admin']}&restaurant={house}")
+        expect(page.locator(".st-key-card-rule")).to_be_visible()
+        buttons = page.get_by_role("button", name="Put into draft")
+        if buttons.count():
+            break
+    before = buttons.count()
+    buttons.first.click()
+    made = page.get_by_role("link", name="In the draft")
+    expect(made).to_have_count(1)
+    expect(buttons).to_have_count(before - 1)
+    page.reload()
+    expect(made).to_have_count(1)
+    made.click()
+    page.wait_for_url("**/menu_editor?*item=*")
+
+
+def test_a_manager_who_may_not_edit_reads_the_advice_without_a_button(
+    page: Page, address: str, people: dict[str, str]
+) -> None:
+    page.goto(f"{address}/advice?as={people['manager']}")
+    expect(page.locator(".st-key-card-rule")).to_be_visible()
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    for name in ("Put into draft", "Open in the editor", "In the draft"):
+        expect(page.get_by_text(name, exact=True)).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The menu, attention and conversion pages, walked through without a browser."""
+"""The menu, attention, conversion and advice pages, walked through without a browser."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 App = Callable[..., AppTest]
-PAGES = ["menu", "attention", "conversion"]
+PAGES = ["menu", "attention", "conversion", "advice"]
 
 
 def words(test: AppTest) -> str:
@@ -59,3 +59,14 @@ def test_a_link_to_an_item_tells_its_story_and_a_wrong_one_tells_another(app: Ap
 
 def test_conversion_compares_with_as_many_days_before(app: App) -> None:
     assert "of those who" in app("ada@example.com", page="conversion", restaurant="house-1", days="7").title[0].value
+
+
+def test_guests_who_take_all_dishes_alike_give_no_reason_to_change_any(app: App) -> None:
+    test = app("ada@example.com", page="advice", restaurant="house-1")
+    assert test.title[0].value == "Nothing to change: no item stands out beyond chance"
+    assert "90% certainty for all 5 items at once" in words(test)
+
+
+def test_a_few_visits_are_too_few_to_advise(app: App) -> None:
+    test = app("mia@example.com", page="advice", restaurant="house-2", days="1")
+    assert "Nobody has read v1 today" in test.title[0].value

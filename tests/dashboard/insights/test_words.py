@@ -39,4 +39,4 @@ def test_neighbouring_numbers_run_together() -> None:
 def test_estimates_of_money_have_two_digits_and_no_cents() -> None:
     assert [words.about(minor, "EUR") for minor in (48_321, -999, 40)] == ["€480", "−€10", "€0"]
     assert words.about(51_234, "JPY") == "JP¥51,000"
-    assert words.about(12_345, "CHF") == "CHF 120"
+    assert words.about(12_345, "CHF") == "CHF\N{NO-BREAK SPACE}120"
