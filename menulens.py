@@ -46,6 +46,7 @@ def menulens() -> None:
 @_setting("home")
 @_setting("serve_port")
 @_setting("lag_seconds")
+@_setting("least_guests")
 def serve(**given: Any) -> None:
     """Collector, menu site, lake and rollups, until Ctrl-C."""
     from rich.console import Console
@@ -59,11 +60,12 @@ def serve(**given: Any) -> None:
         console.print(Text(f"{datetime.now():%H:%M:%S} ", style="dim").append(sentence, style="not dim"))  # noqa: DTZ005
 
     with console.status("Serving; Ctrl-C stops everything."):
-        run(s.home, s.serve_port, s.lag_seconds, say)
+        run(s.home, s.serve_port, s.lag_seconds, say, least_guests=s.least_guests)
 
 
 @menulens.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@_setting("least_guests")
 @_setting("home")
 def load(files: tuple[Path, ...], **given: Any) -> None:
     """Backfill or replay FILE… (NDJSON, .gz too): requests, or one event a line.
@@ -76,7 +78,8 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
     from ingest_stack.loading import load as run
     from ingest_stack.rollups import refresh
 
-    home = _settings(**given).home
+    settings = _settings(**given)
+    home = settings.home
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Loading", total=sum(file.stat().st_size for file in files if file.is_file()))
         try:
@@ -85,7 +88,11 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
             click.echo("Stopped. What was loaded by now is in the lake; `menulens refresh` counts it.", err=True)
             raise
         task = progress.add_task("Counting")
-        refresh(home / "lake", progress=lambda done, total, _: progress.update(task, completed=done, total=total))
+        refresh(
+            home / "lake",
+            progress=lambda done, total, _: progress.update(task, completed=done, total=total),
+            least_guests=settings.least_guests,
+        )
     click.echo(f"{loaded.events:,} events loaded; those that the lake held already are counted once.")
     if loaded.refused:
         click.echo(f"Lines refused: {loaded.refused:,}, see {loaded.rejected}.")
@@ -94,9 +101,10 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
 @menulens.command()
 @click.option("--first-date", type=click.DateTime(["%Y-%m-%d"]), help="bring up to date from this local day on [all]")
 @click.option("--last-date", type=click.DateTime(["%Y-%m-%d"]), help="and until this one [all]")
+@_setting("least_guests")
 @_setting("home")
 def refresh(first_date: datetime | None, last_date: datetime | None, **given: Any) -> None:
-    """The derived tables up to date: the local days that new events changed are counted anew."""
+    """The derived tables up to date: the local days that new events changed, and what is recommended."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -107,16 +115,19 @@ def refresh(first_date: datetime | None, last_date: datetime | None, **given: An
         raise click.BadParameter(f"{first} is after --last-date {last}.", param_hint="--first-date")
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Finding what is new", total=None)
-        show = partial(progress.update, task)
+        show, settings = partial(progress.update, task), _settings(**given)
         done = run(
-            _settings(**given).home / "lake",
+            settings.home / "lake",
             first,
             last,
             lambda n, of, what: show(completed=n, total=of, description=what),
+            least_guests=settings.least_guests,
         )
     days, what = (done.days, "counted") if done.days else (done.ledger_days, "of the ledger counted")
     said = f"{len(days)} local {'day' if len(days) == 1 else 'days'} {what} in {done.seconds:.1f} s."
-    click.echo(said if days else "Nothing new.")
+    if done.recommended:
+        said = f"{said} Recommendations made anew." if days else "Recommendations made anew."
+    click.echo(said if days or done.recommended else "Nothing new.")
 
 
 @menulens.command()

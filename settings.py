@@ -33,6 +33,7 @@ SETTINGS = (
     Setting("site_url", "http://127.0.0.1:8801", "public address of the menu site: QR codes lead there"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
+    Setting("least_guests", 5, "how many guests a recommendation rests on at least; else it is what is popular nearby"),
     Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
     Setting("athena_workgroup", "menulens", "workgroup: it decides where results go and how much a query may read"),
     Setting("athena_catalog", "AwsDataCatalog", "catalog that holds the database; Glue's if none is set"),
@@ -61,6 +62,7 @@ class Settings:
     site_url: str
     dashboard_port: int
     lag_seconds: int
+    least_guests: int
     athena_region: str
     athena_workgroup: str
     athena_catalog: str

@@ -4,6 +4,8 @@
     derived/<table>/local_date=YYYY-MM-DD/<generation>.parquet
     derived/sightings/dt=YYYY-MM-DD/<generation>.parquet    arrivals too: what each partition of the lake holds
 
+The tables of recommendations are made as a whole: they have one file, under the newest local date that it counts.
+
 No file changes once a manifest has named it. One that a newer manifest no longer names stays for a while, since a
 reader may still hold the older manifest.
 """
@@ -20,8 +22,11 @@ from errors import StorageError
 from ingest_stack.disk import refusals, write_whole
 
 TABLES = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "ledger_hours")
-BY_DAY = (*TABLES, "receipts")
+WHOLE = ("item_pairs", "crossings", "recommendations")
+BY_DAY = (*TABLES, "receipts", *WHOLE)
 BY_PARTITION = ("sightings", "arrivals")
+LEAST_GUESTS = 5
+"""Fewer guests are nobody to speak of: what rests on them isn't told."""
 GRACE_SECONDS = 600.0
 FORMAT = 3
 """Grows when the rollups count differently: tables of another format are filled anew."""
@@ -59,6 +64,9 @@ class State:
     stale: list[str] = field(default_factory=list)
     stale_ledger: list[str] = field(default_factory=list)
     """Local dates known to be out of date: a refresh of some days leaves the others here."""
+    recommended: str = ""
+    recommended_at: float = 0.0
+    """Digest of all that the recommendations were made of, and when that was (seconds since the epoch)."""
     superseded: dict[str, float] = field(default_factory=dict)
     """Files that this manifest no longer names → since when (seconds since the epoch)."""
     format: int = FORMAT
@@ -80,7 +88,7 @@ class Derived:
             files={
                 table: {date.fromisoformat(day): self.file(table, day, state.tables[table][day]) for day in days}
                 for table, days in state.tables.items()
-                if table in TABLES
+                if table in (*TABLES, *WHOLE)
             },
         )
 
@@ -96,7 +104,10 @@ class Derived:
             ) from problem
         # Another format is kept readable until the refresh that replaces it, and recognised by its number.
         known = State.__dataclass_fields__
-        return State(**{key: value for key, value in said.items() if key in known})
+        state = State(**{key: value for key, value in said.items() if key in known})
+        for table in BY_DAY:  # one that came with a newer release is empty until a refresh fills it
+            state.tables.setdefault(table, {})
+        return state
 
     def file(self, table: str, day: str, name: str) -> Path:
         """Where one file of a table lies."""

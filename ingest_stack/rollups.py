@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from ingest_stack.derived import FORMAT, TABLES, Derived, Manifest, State
+from ingest_stack.derived import FORMAT, LEAST_GUESTS, TABLES, Derived, Manifest, State
 from ingest_stack.lake import Lake
+from ingest_stack.recommending import Recommending
 from ingest_stack.staleness import LOOK_DAYS, Staleness
 from ingest_stack.tables import Tables
 
@@ -24,19 +25,31 @@ WINDOW_DAYS = 31
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: the local days whose visits it counted anew, and how long it took."""
+    """What a refresh did: the local days whose visits it counted anew, and how long it took.
+
+    `recommended` says whether it made the recommendations anew, too.
+    """
 
     days: tuple[date, ...]
     ledger_days: tuple[date, ...]
     seconds: float
     generation: str
+    recommended: bool
 
 
 def refresh(
-    lake_path: Path, first_date: date | None = None, last_date: date | None = None, progress: Progress | None = None
+    lake_path: Path,
+    first_date: date | None = None,
+    last_date: date | None = None,
+    progress: Progress | None = None,
+    *,
+    least_guests: int = LEAST_GUESTS,
+    recommend_after: float = 0.0,
 ) -> Refreshed:
     """Fill every stale local day anew, or those from `first_date` to `last_date`; the others stay noted as stale.
 
+    The recommendations follow if they are stale, and older than `recommend_after` seconds; nothing that fewer than
+    `least_guests` guests say goes into them.
     Waits for the lake's lock. Raises StorageError naming the file if one of the lake's can't be read; the tables are
     then as they were.
     """
@@ -57,6 +70,7 @@ def refresh(
             days, ledger_days = _Rolling(lake, derived, state, tables, generation).roll(
                 first_date or date.min, last_date or date.max, progress or _silent
             )
+            recommended = Recommending(derived, state, tables, least_guests).follow(generation, recommend_after)
         finally:
             tables.close()
         if state.tables != before:
@@ -64,7 +78,7 @@ def refresh(
         # Readers held these files until now, however long the refresh took: their time to go begins here.
         state.superseded |= dict.fromkeys(state.superseded.keys() - superseded, time.time())
         derived.publish(state)
-    return Refreshed(tuple(days), tuple(ledger_days), time.perf_counter() - began, state.generation)
+    return Refreshed(tuple(days), tuple(ledger_days), time.perf_counter() - began, state.generation, recommended)
 
 
 class _Rolling:

@@ -15,12 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import errors
 from errors import MenulensError, StorageError
 from ingest_stack.children import end_with_parent
+from ingest_stack.derived import LEAST_GUESTS
 
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
@@ -28,15 +30,24 @@ STEADY_SECONDS = 10.0
 # A request waits for its segment to be closed, for the keeper's next round, and for that round itself.
 WAITS = 3
 NICENESS = 5
+RECOMMEND_SECONDS = 86_400.0
+"""Recommendations are made of months: once a day is often enough."""
 
 
-def serve(home: Path, port: int, lag_seconds: int, say: Callable[[str], None] = print) -> None:
+def serve(
+    home: Path,
+    port: int,
+    lag_seconds: int,
+    say: Callable[[str], None] = print,
+    *,
+    least_guests: int = LEAST_GUESTS,
+) -> None:
     """Serve until Ctrl-C or SIGTERM, then stop the collector, then the keeper. Raises BusyError or StorageError."""
     _expect_usable(home)
     every = max(0.5, lag_seconds / WAITS)
     with _stopping():
         # The keeper is stopped last: it brings in what the collector still took.
-        keeper = _Child("keeper", [str(home), str(every)], say)
+        keeper = _Child("keeper", [str(home), str(every), str(least_guests)], say)
         collector = _Child("collector", [str(home), str(port), str(every), str(max(60, WAITS * lag_seconds))], say)
         try:
             # The collector first: it takes the home, and the keeper of another one's home must not even begin.
@@ -170,7 +181,7 @@ def _collector(home: str, port: str, rotate_seconds: str, behind_seconds: str) -
     )
 
 
-def _keeper(home: str, every_seconds: str) -> None:
+def _keeper(home: str, every_seconds: str, least_guests: str) -> None:
     from ingest_stack.keeper import keep
     from ingest_stack.rollups import refresh
 
@@ -179,7 +190,8 @@ def _keeper(home: str, every_seconds: str) -> None:
     # Guests first: the collector shares the machine.
     os.nice(NICENESS)
     _tell("ready")
-    keep(Path(home), float(every_seconds), refresh, stopped, _tell)
+    daily = partial(refresh, least_guests=int(least_guests), recommend_after=RECOMMEND_SECONDS)
+    keep(Path(home), float(every_seconds), daily, stopped, _tell)
 
 
 _ROLES: dict[str, Callable[..., None]] = {"collector": _collector, "keeper": _keeper}

@@ -20,7 +20,7 @@ MEMORY = "720MB"
 
 Values = Mapping[str, Any]
 _DATES = {"dt", "local_date"}
-_TEXTS = {"restaurant_id", "visit_id", "currency"}
+_TEXTS = {"restaurant_id", "visit_id", "guest_id", "item_id", "currency"}
 _DIMENSIONS: dict[Table, str] = {
     "restaurants": "restaurant_id",
     "menu_items": "restaurant_id, menu_version, item_id",
@@ -104,7 +104,7 @@ class Tables:
         if listed:
             self.view(name, f"SELECT * FROM read_parquet([{_list(listed)}], hive_partitioning=false)")
             return
-        columns = queries.load(rollup).columns
+        columns = queries.load(rollup, "rollup").columns
         self.view(name, f"SELECT {', '.join(f'NULL::{_kind(column)} AS {column}' for column in columns)} WHERE false")
 
     def requests(self, paths: Iterable[Path]) -> None:
@@ -116,11 +116,11 @@ class Tables:
         else:
             self.view("requests", self._lake.select("requests", date.max, date.min))
 
-    def rollup(self, name: str, first: date, last: date) -> Statement:
-        """The rollup over these local days (of a partition's tables: these dt)."""
+    def rollup(self, name: str, first: date, last: date, **more: int) -> Statement:
+        """The rollup over these local days (of a partition's tables: these dt); what isn't given is left to it."""
         rendered = _rendered(name)
-        given = {"first_date": first, "last_date": last}
-        return Statement(rendered.sql, {name: given[name] for name in rendered.parameters})
+        given = {"first_date": first, "last_date": last, **more}
+        return Statement(rendered.sql, {name: given.get(name) for name in rendered.parameters})
 
     def write(self, select: str, path: Path, order: str, values: Values | None = None) -> int:
         """Write rows, sorted, to a file that appears whole; returns how many. Without rows there is no file."""
@@ -145,6 +145,12 @@ class Tables:
         places = "string_agg(concat_ws(chr(31), item_id, section_id, position), chr(30) ORDER BY item_id)"
         digests = f"SELECT concat(menu_version, ' ', restaurant_id), left(md5({places}), 12) FROM menu_items"
         return dict(self.rows(f"{digests} GROUP BY restaurant_id, menu_version"))
+
+    def offers(self) -> str:
+        """A digest of what can be recommended, and how it is called."""
+        statement = _rendered("offers").sql
+        rows = "concat_ws(chr(31), pool, restaurant_id, restaurant_name, item_id, item_name)"
+        return str(self.rows(f"SELECT md5(string_agg({rows}, chr(30) ORDER BY offer)) FROM ({statement})")[0][0])
 
     def local_dates(self, select: str, instant: str) -> set[date]:
         """The local dates of a column of instants (ms) beside a restaurant_id."""
@@ -175,7 +181,7 @@ class Tables:
 @cache
 def _rendered(name: str) -> queries.Rendered:
     # Once a process: a refresh runs the same few statements day after day.
-    return queries.load(name).render("duckdb", {"events": contract.events_view()})
+    return queries.load(name, "rollup").render("duckdb", {"events": contract.events_view()})
 
 
 def _kind(column: str) -> str:

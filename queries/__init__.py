@@ -65,11 +65,14 @@ class Query:
 
 
 @cache
-def load(name: str) -> Query:
-    """The report or rollup of this name, parsed once. Raises QueryError with file and line if the file is wrong."""
+def load(name: str, kind: Kind | None = None) -> Query:
+    """The report or rollup of this name, parsed once; without a kind the report goes before the rollup that it reads.
+
+    Raises QueryError with file and line if the file is wrong.
+    """
     kinds: tuple[Kind, ...] = ("report", "rollup")
-    for kind in kinds:
-        path = FOLDER / f"{kind}s" / f"{name}.sql"
+    for folder in (kind,) if kind else kinds:
+        path = FOLDER / f"{folder}s" / f"{name}.sql"
         if re.fullmatch(r"\w+", name) and path.is_file():
             return read(path)
     raise QueryError(f"There is no query named {name!r}.", f"Reports: {', '.join(names('report'))}.")

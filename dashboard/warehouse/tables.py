@@ -5,12 +5,15 @@ from ingest_stack.lake import Table
 
 _WORDS = frozenset(
     {"restaurant_id", "visit_id", "guest_id", "source_restaurant_id", "table_id", "locale", "currency", "item_id"}
-    | {"section_id"}
+    | {"section_id", "other_item_id", "from_restaurant_id", "recommended_restaurant_id", "recommended_item_id"}
+    | {"restaurant_name", "item_name", "other_item_name", "recommended_restaurant_name", "recommended_item_name"}
+    | {"reason"}
 )
+_NUMBERS = frozenset({"score", "attach_rate", "lift", "share_rate"})
 
 
 def _typed(names: str) -> dict[str, str]:
-    kinds = {"local_date": "date"} | dict.fromkeys(_WORDS, "varchar")
+    kinds = {"local_date": "date"} | dict.fromkeys(_WORDS, "varchar") | dict.fromkeys(_NUMBERS, "double")
     return {name: kinds.get(name, "bigint") for name in names.split()}
 
 
@@ -33,6 +36,19 @@ DERIVED: dict[str, dict[str, str]] = {
     ),
     "ledger_hours": _typed(
         "restaurant_id local_date local_hour received kept duplicates late bots previews lost rejected newest_at"
+    ),
+    "item_pairs": _typed(
+        "restaurant_id local_date item_id item_name other_item_id other_item_name rank score support item_guests"
+        " other_guests restaurant_guests attach_rate lift reason"
+    ),
+    # Counts of two restaurants: no restaurant's rows, so a Scope of some restaurants sees none of them.
+    "crossings": _typed(
+        "restaurant_id local_date from_restaurant_id item_id recommended_restaurant_id recommended_item_id rank score"
+        " guests item_guests recommended_guests area_guests"
+    ),
+    "recommendations": _typed(
+        "restaurant_id local_date restaurant_name item_id item_name recommended_restaurant_id"
+        " recommended_restaurant_name recommended_item_id recommended_item_name rank score support share_rate reason"
     ),
 }
 DIMENSIONS: tuple[Table, ...] = ("restaurants", "menu_items")

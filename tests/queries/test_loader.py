@@ -122,9 +122,19 @@ def test_events_are_requests_unnested() -> None:
     assert [row[1:] for row in rows] == [("r", 7, 5, 0, 1), ("r", 7, 5, 1, 2)]
 
 
-@pytest.mark.parametrize("name", [*queries.names("rollup"), *queries.names("report")])
+KINDS: tuple[queries.Kind, ...] = ("rollup", "report")
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in queries.names(kind)])
 @pytest.mark.parametrize("engine", ["duckdb", "trino", "athena"])
-def test_every_query_is_sound_and_speaks_every_engines_dialect(name: str, engine: queries.Engine) -> None:
-    query = queries.load(name)
+def test_every_query_is_sound_and_speaks_every_engines_dialect(
+    kind: queries.Kind, name: str, engine: queries.Engine
+) -> None:
+    query = queries.load(name, kind)
     rendered = query.render(engine)
     assert set(rendered.parameters) == {parameter.name for parameter in query.parameters}
+
+
+def test_a_report_goes_before_the_rollup_of_its_name() -> None:
+    assert queries.load("recommendations").kind == "report"
+    assert queries.load("recommendations", "rollup").kind == "rollup"

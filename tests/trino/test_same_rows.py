@@ -23,8 +23,11 @@ from tests.trino.tables import Shown
 
 SCHEMA = "rollups"
 RAW: tuple[Table, ...] = ("requests", "rejects", "restaurants", "menu_items")
+KINDS: tuple[queries.Kind, ...] = ("rollup", "report")
 NAMES = queries.names("rollup")
-ROLLUPS = list(TopologicalSorter({name: {*queries.load(name).reads} & {*NAMES} for name in NAMES}).static_order())
+ROLLUPS = list(
+    TopologicalSorter({name: {*queries.load(name, "rollup").reads} & {*NAMES} for name in NAMES}).static_order()
+)
 """Each after those that it reads."""
 
 
@@ -62,12 +65,14 @@ class Both:
 
     def fill(self, name: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         """The rollup's rows by DuckDB and by Trino, which keep them for the rollups that read them."""
-        rollup, views = queries.load(name), {"events": contract.events_view()}
+        rollup, views = queries.load(name, "rollup"), {"events": contract.events_view()}
         given = {"first_date": wild.FIRST, "last_date": wild.LAST}
         plain = rollup.render("duckdb", views)
-        self._duckdb.execute(f"CREATE TABLE {name} AS {plain.sql}", {name: given[name] for name in plain.parameters})
+        self._duckdb.execute(
+            f"CREATE TABLE {name} AS {plain.sql}", {name: given.get(name) for name in plain.parameters}
+        )
         asked = rollup.render("trino", views)
-        values: list[object] = [given[name] for name in asked.parameters]
+        values: list[object] = [given.get(name) for name in asked.parameters]
         self._shown.run(f"CREATE TABLE {name} AS {asked.sql}", values, SCHEMA)
         columns = ", ".join(rollup.columns)
         mine = self._duckdb.execute(f"SELECT {columns} FROM {name}").fetchall()
@@ -87,9 +92,12 @@ def test_a_rollup_gives_the_same_rows(shown: Shown, both: Both, name: str) -> No
     assert bool(mine) == bool(shown.lake.days())  # nothing is compared with nothing
 
 
-@pytest.mark.parametrize("name", [*NAMES, *queries.names("report")])
-def test_athena_is_asked_what_trino_is_asked(name: str) -> None:
-    query, views = queries.load(name), {"events": contract.events_view()}
+FILES = [(kind, name) for kind in KINDS for name in queries.names(kind)]
+
+
+@pytest.mark.parametrize(("kind", "name"), FILES)
+def test_athena_is_asked_what_trino_is_asked(kind: queries.Kind, name: str) -> None:
+    query, views = queries.load(name, kind), {"events": contract.events_view()}
     assert query.render("athena", views) == query.render("trino", views)
 
 

@@ -14,15 +14,18 @@ FIRST, LAST = date(2026, 3, 26), date(2026, 4, 2)
 EMPTY_DAY = date(2026, 3, 31)
 """Nobody comes anywhere on it. Berlin's clocks go forward on the 29th; New York's have, Kathmandu's never do."""
 LARGEST = 2**53
-VISITS = 260
+VISITS = 420
 
 _RESTAURANTS = {  # id → time zone, currency; the last one is not known to the lake
     "uno": ("Europe/Berlin", "EUR"),
     "ครัวมาลี": ("Asia/Kathmandu", "NPR"),
     "tres 'n more": ("America/New_York", "USD"),
+    "quattro": ("Asia/Kathmandu", "NPR"),
     "nobody-knows": None,
 }
 _ITEMS = ["soup", "ต้มยำกุ้ง", "O'Brien; --", 'a\nb\t"c"', " ", "NULL", "👨‍👩‍👧 étage", "Soup", "soup "]
+_GUESTS = ["g1", "ง", *(f"g{n}" for n in range(2, 14))]
+"""So few that many of them go to the same places."""
 _SECTIONS = ["starters", "ของหวาน", None]
 _KINDS: list[str] = EVENT["type"]["enum"]
 
@@ -53,7 +56,8 @@ def _write_dimensions(lake: Lake, restaurant: str, zone: str, currency: str) -> 
         for place, item in enumerate(_ITEMS[version:])
         for section in [_SECTIONS[place % 2] or ""]
     ]
-    lake.write_dimensions(row | {"area": None if restaurant == "uno" else "", "currency": currency}, items)
+    area = {"uno": None, "quattro": " ย่าน 'x' "}.get(restaurant, "ย่าน 'x'")
+    lake.write_dimensions(row | {"area": area, "currency": currency}, items)
 
 
 def _visit(draw: random.Random, number: int) -> list[dict[str, Any]]:
@@ -67,7 +71,7 @@ def _visit(draw: random.Random, number: int) -> list[dict[str, Any]]:
         began = draw.choice(_EDGES) + draw.choice([-1, 0, 1, -900_000, 899_999])
     skew = draw.choice([0, 0, 0, 5_000, -5_000, 7 * 3_600_000, -400 * DAY_MS])
     envelope: dict[str, Any] = {"restaurant_id": restaurant, "visit_id": f"v{number if draw.random() < 0.9 else 7}"}
-    envelope |= {"guest_id": draw.choice([None, "g1", "ง"]), "table_id": draw.choice([None, "t1", "โต๊ะ 2"])}
+    envelope |= {"guest_id": draw.choice([None, *_GUESTS]), "table_id": draw.choice([None, "t1", "โต๊ะ 2"])}
     envelope |= {"source_restaurant_id": draw.choice([None, "uno"]), "locale": draw.choice([None, "th", "de-CH"])}
     envelope |= {"viewport_width": draw.choice([None, 0, 390, LARGEST])}
     envelope |= {"variant": draw.choice([None, None, None, "b", "preview"])}

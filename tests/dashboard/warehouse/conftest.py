@@ -82,7 +82,12 @@ class Home:
 
 
 def _write(table: str, day: date, rows: Rows, path: Path) -> None:
-    kinds = {"varchar": (pa.string(), None), "bigint": (pa.int64(), 0), "date": (pa.date32(), day)}
+    kinds = {
+        "varchar": (pa.string(), None),
+        "bigint": (pa.int64(), 0),
+        "date": (pa.date32(), day),
+        "double": (pa.float64(), 0.0),
+    }
     columns = {name: kinds[kind] for name, kind in DERIVED[table].items()}
     full = [{name: row.get(name, default) for name, (_, default) in columns.items()} for row in rows]
     full.sort(key=lambda row: row["restaurant_id"])
@@ -116,6 +121,8 @@ def day_of(restaurant_id: str, item_id: str, visits: int, currency: str, day: da
             }
         ],
         "visits": [{**key, "visit_id": f"v{n}", "table_id": "t1", "currency": currency, **one} for n in range(visits)],
+        "item_pairs": [{**key, "item_id": item_id, "other_item_id": "tea", "rank": 1}],
+        "recommendations": [{**key, "item_id": item_id, "recommended_restaurant_id": "trio", "rank": 1}],
     }
 
 

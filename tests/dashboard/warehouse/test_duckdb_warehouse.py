@@ -10,7 +10,7 @@ from dashboard.access import Scope, scope_of
 from dashboard.people import Person
 from dashboard.warehouse import open_warehouse
 from dashboard.warehouse.tables import DERIVED
-from ingest_stack.derived import TABLES
+from ingest_stack.derived import TABLES, WHOLE
 
 NOW = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
 ALL = Scope.everything()
@@ -95,5 +95,5 @@ def test_what_is_in_memory_costs_no_bytes_and_files_cost_the_days_asked(lived_in
 
 def test_the_tables_are_those_that_the_rollups_fill():
     assert {table: tuple(columns) for table, columns in DERIVED.items()} == {
-        table: queries.load(table).columns for table in TABLES
+        table: queries.load(table, "rollup").columns for table in (*TABLES, *WHOLE)
     }

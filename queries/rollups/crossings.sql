@@ -1,0 +1,75 @@
+-- name: crossings
+-- question: Which guests of one restaurant go to another, and for what?
+-- grain: restaurant (item_id NULL) or item x the 10 (`keep`) restaurants, or items, elsewhere that score highest
+-- parameters: last_date date, least bigint optional, keep bigint optional, bucket bigint optional, buckets bigint optional
+-- columns: restaurant_id, local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank,
+--   score, guests, item_guests, recommended_guests, area_guests
+-- reads: offers, takers, takes
+-- rules: score = (c + h q) / ((r + h)^a q^b): c the sum of weights of the guests who took both, r the worth of what is
+--   recommended for, q the share of what is recommended, h the prior, a and b the powers. Two are a pair if `least` (5)
+--   guests or more took both; beside those stands what is popular nearby, taken by as many, where three restaurants of
+--   the area have such (guests = 0: nothing is known of the two together). Another restaurant, the same area and not the
+--   same dish come before the cut. These counts are of two restaurants, so they are no restaurant's: restaurant_id is
+--   NULL, and only who may see all restaurants sees them. Buckets are parts of what is recommended for.
+WITH pairs AS (
+  SELECT a.offer, b.offer AS other, count(*) AS guests, CAST(sum(a.weight) AS bigint) AS weight
+  FROM takes AS a
+  JOIN takes AS b ON b.guest_id = a.guest_id AND b.pool = a.pool AND b.house <> a.house
+  WHERE mod(a.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+  GROUP BY a.offer, b.offer
+  HAVING count(*) >= coalesce(:least, 5)
+),
+-- Enough of each pool for whatever another restaurant's item, or another dish, leaves out.
+favourites AS (
+  SELECT t.offer, t.pool, t.house, t.share,
+    row_number() OVER (PARTITION BY t.pool, t.house ORDER BY t.share DESC, t.offer) AS of_house,
+    row_number() OVER (PARTITION BY t.pool, coalesce(o.dish, o.restaurant_id) ORDER BY t.share DESC, t.offer) AS of_dish
+  FROM takers AS t
+  JOIN offers AS o ON o.offer = t.offer
+  WHERE t.guests >= coalesce(:least, 5)
+),
+wide AS (
+  SELECT pool FROM favourites GROUP BY pool HAVING count(DISTINCT house) >= 3
+),
+popular AS (
+  SELECT f.offer, f.pool, f.house, row_number() OVER (PARTITION BY f.pool ORDER BY f.share DESC, f.offer) AS place
+  FROM favourites AS f
+  JOIN wide AS w ON w.pool = f.pool
+  WHERE f.of_house <= coalesce(:keep, 10) AND f.of_dish <= coalesce(:keep, 10)
+),
+candidates AS (
+  SELECT offer, other, guests, weight FROM pairs
+  UNION ALL
+  SELECT o.offer, p.offer, 0, 0
+  FROM offers AS o
+  JOIN popular AS p ON p.pool = o.pool AND p.house <> o.house
+  WHERE p.place <= 3 * coalesce(:keep, 10) AND mod(o.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+),
+known AS (
+  SELECT offer, other, CAST(sum(guests) AS bigint) AS guests, CAST(sum(weight) AS bigint) AS weight
+  FROM candidates
+  GROUP BY offer, other
+),
+scored AS (
+  SELECT k.offer, k.other, k.guests, a.guests AS item_guests, b.guests AS recommended_guests,
+    b.pool_guests AS area_guests,
+    CAST(round(CAST(k.weight + 1000000000 * b.prior * b.share AS double) / NULLIF(
+      power(CAST(a.worth AS double) / 1000000000 + a.prior, a.source_power) * power(b.share, b.share_power), 0
+    )) AS double) / 1000000000 AS score
+  FROM known AS k
+  JOIN takers AS a ON a.offer = k.offer
+  JOIN takers AS b ON b.offer = k.other
+),
+ranked AS (
+  SELECT o.restaurant_id AS from_restaurant_id, o.item_id, p.restaurant_id AS recommended_restaurant_id,
+    p.item_id AS recommended_item_id, s.score, s.guests, s.item_guests, s.recommended_guests, s.area_guests,
+    row_number() OVER (PARTITION BY s.offer ORDER BY s.score DESC, s.other) AS rank
+  FROM scored AS s
+  JOIN offers AS o ON o.offer = s.offer
+  JOIN offers AS p ON p.offer = s.other
+  WHERE o.dish IS NULL OR o.dish <> p.dish
+)
+SELECT CAST(NULL AS varchar) AS restaurant_id, :last_date AS local_date, from_restaurant_id, item_id,
+  recommended_restaurant_id, recommended_item_id, rank, score, guests, item_guests, recommended_guests, area_guests
+FROM ranked
+WHERE rank <= coalesce(:keep, 10)
