@@ -20,7 +20,7 @@ import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.menus.colors import palette
-from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving, in_language
+from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving, in_language, public
 from dashboard.menus.schema_org import to_jsonld
 from dashboard.menus.speech import Speech
 from ingest_stack import tracker
@@ -52,9 +52,9 @@ def site(menu: Menu, site_url: str = "") -> dict[str, str]:
 
     `site_url` is where guests reach the site; without it a page names no address that would have to be whole.
     """
-    public, base = _public(menu), site_url.rstrip("/")
-    pages = {_path(public, language): _page(public, language, base) for language in public.restaurant.languages}
-    return pages | {"menu.json": public.model_dump_json(exclude_defaults=True)}
+    shown, base = public(menu), site_url.rstrip("/")
+    pages = {_path(shown, language): _page(shown, language, base) for language in shown.restaurant.languages}
+    return pages | {"menu.json": shown.model_dump_json(exclude_defaults=True)}
 
 
 def preview(menu: Menu, language: str, photo_url: PhotoUrl | None = None) -> str:
@@ -66,7 +66,7 @@ def preview(menu: Menu, language: str, photo_url: PhotoUrl | None = None) -> str
     place without a flicker, and its place on the screen is kept. It says ready, scrolled (y), opened (item_id) when an
     item's details were tapped, and language (language) when another one was.
     """
-    return _page(_public(menu), language, "", preview=True, photo_url=photo_url)
+    return _page(public(menu), language, "", preview=True, photo_url=photo_url)
 
 
 def index(restaurants: Iterable[Restaurant]) -> str:
@@ -82,18 +82,6 @@ def index(restaurants: Iterable[Restaurant]) -> str:
     entries.sort(key=lambda entry: (entry[0].area, entry[1].name(entry[0].name)))
     style = "\n".join(f".r-{restaurant.id} {{ border-color: {head}; }}" for restaurant, _, head in entries)
     return _templates().get_template("index.html.jinja").render(entries=entries, style=style)
-
-
-def _public(menu: Menu) -> Menu:
-    sections = tuple(
-        section.model_copy(
-            update={
-                "items": tuple(item.model_copy(update={"food_cost_minor": None, "notes": ""}) for item in section.items)
-            }
-        )
-        for section in menu.sections
-    )
-    return menu.model_copy(update={"sections": sections, "published_by": ""})
 
 
 def _path(menu: Menu, language: str) -> str:
@@ -131,7 +119,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
             base=base,
             preview=preview,
             image=next(({"url": f"{base}{folder}{photo.file(photo.width)}", "photo": photo} for photo in photos), None),
-            linked_data=None if preview else _linked_data(_named(menu, language)),
+            linked_data=None if preview else _linked_data(_named(menu, language), base + folder),
             colors=colors,
             pattern=f"patterns/{PATTERNS[zlib.crc32(restaurant.id.encode()) % len(PATTERNS)]}.svg",
             sections=_sections(menu, speech, house, photo_url, preview),
@@ -171,12 +159,12 @@ def _headlines(menu: Menu) -> list[dict[str, str]]:
     return [section.name for section in menu.sections[:6]]
 
 
-def _linked_data(menu: Menu) -> list[str]:
+def _linked_data(menu: Menu, address: str) -> list[str]:
     """schema.org's words for scripts in the page: the restaurant, then each section, named as it is in the page.
 
     A section's stands beside what guests read of it, where the same words compress to next to nothing.
     """
-    node = json.loads(to_jsonld(menu))
+    node = json.loads(to_jsonld(menu, address))
     sections = node["hasMenu"]["hasMenuSection"]
     ids = [f"#section-{section.id}" for section in menu.sections]
     node["hasMenu"]["hasMenuSection"] = [{"@id": id} for id in ids]
