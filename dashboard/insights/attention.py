@@ -13,7 +13,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from dashboard.insights import words
-from dashboard.insights.rates import TOO_FEW, Floats, interval, normal_quantile, rate, share
+from dashboard.insights.rates import TOO_FEW, Floats, interval, normal_quantile, rate, share, shares
 
 UNPLACED = "Not on a menu"
 FOLDS = (0.75, 0.5, 0.25, 0.1)
@@ -33,7 +33,7 @@ def with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     counts = {name: numbers(frame, name)[rows] for name in {"visits", "dwell_ms"}.union(*RATES.values())}
     told = {}
     for name, (successes, trials) in RATES.items():
-        told[name], told[f"{name}_low"], told[f"{name}_high"] = share(counts[successes], counts[trials])
+        told[name], told[f"{name}_low"], told[f"{name}_high"] = shares(counts[successes], counts[trials])
     told["never_rate"] = 1 - told["reach_rate"]
     told["dwell_seconds"] = rate(counts["dwell_ms"], counts["visits"]) / 1000
     return plain(frame.fillna({"section_name": UNPLACED}), rows, told)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.attention import numbers
-from dashboard.insights.rates import Floats, apart, daily_mean, normal_quantile, rate, share
+from dashboard.insights.rates import Floats, apart, daily_mean, normal_quantile, rate, shares
 
 FEWEST = 5  # restaurants, below which nobody can stand out from the others
 SMOOTH = 7  # days that one point of a trend holds
@@ -33,7 +33,7 @@ def league(restaurants: pd.DataFrame, daily: pd.DataFrame, attention: pd.DataFra
     days = daily.groupby(["restaurant_id", "local_date"])[["visits", "ordering_visits"]].sum()  # over currencies
     visits, ordering = (_grid(days[name], ids) for name in ("visits", "ordering_visits"))
     n, k = np.nansum(visits, axis=1), np.nansum(ordering, axis=1)
-    _, told["conversion_low"], told["conversion_high"] = share(k, n)
+    _, told["conversion_low"], told["conversion_high"] = shares(k, n)
     told["average_minor"] = rate(numbers(told, "revenue_minor"), numbers(told, "orders"))
     told["dwell_seconds"] = rate(numbers(told, "dwell_ms"), numbers(told, "visits")) / 1000
     told["trend"] = list(_smooth(ordering, visits))
@@ -55,16 +55,16 @@ def beyond(successes: Floats, trials: Floats) -> Floats:
     known = trials > 0
     if known.sum() < FEWEST:
         return np.zeros(len(trials))
-    shares, among = rate(successes, trials), int(known.sum())
-    middle = float(np.median(shares[known]))
+    own, among = rate(successes, trials), int(known.sum())
+    middle = float(np.median(own[known]))
     variance = np.divide(middle * (1 - middle), trials, out=np.full(len(trials), np.nan), where=known)
-    scores = (shares - middle) / np.sqrt(variance)
+    scores = (own - middle) / np.sqrt(variance)
     held = np.clip(scores[known], *np.quantile(scores[known], [0.1, 0.9]))
     weights = 1 / variance[known]
     excess = among * float(np.mean(held**2)) - (among - 1)
     between = max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
     limit = normal_quantile(among=among) * np.sqrt(variance + between)
-    gap = np.where(known, shares - middle, 0.0)
+    gap = np.where(known, own - middle, 0.0)
     marks: Floats = (gap > limit).astype(float) - (gap < -limit)
     return marks
 

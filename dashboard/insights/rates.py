@@ -79,8 +79,16 @@ def alike(successes: npt.ArrayLike, trials: npt.ArrayLike, confidence: float = 0
     return Estimate(a / (a + b), betaincinv(a, b, tail), betaincinv(a, b, 1 - tail))
 
 
+def shares(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Estimate:
+    """Counted rates of things that are `alike` (95 %), NaN under TOO_FEW trials: as many as were counted, in intervals
+    that know the others, widened to hold what was counted where chance took that further off than they reach."""
+    unknown = np.where(_floats(trials) >= TOO_FEW, 0.0, np.nan)
+    own, told = rate(successes, trials), alike(successes, trials)
+    return Estimate(own + unknown, np.minimum(own, told.low) + unknown, np.maximum(own, told.high) + unknown)
+
+
 def share(successes: npt.ArrayLike, trials: npt.ArrayLike, z: float = Z95) -> Estimate:
-    """A rate with its interval; NaN under TOO_FEW trials."""
+    """A rate that stands for itself, with its interval; NaN under TOO_FEW trials."""
     unknown = np.where(_floats(trials) >= TOO_FEW, 0.0, np.nan)
     low, high = interval(successes, trials, z)
     return Estimate(rate(successes, trials) + unknown, low + unknown, high + unknown)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dashboard.insights import words
 from dashboard.insights.attention import numbers, plain
-from dashboard.insights.rates import TOO_FEW, against_rest, normal_quantile, rate, share
+from dashboard.insights.rates import TOO_FEW, against_rest, normal_quantile, rate, shares
 
 QUIET = 0.1  # a table with under this share of the median table's visits …
 LIVELY = 50  # … where that one has so many: its code may be gone
@@ -24,7 +24,7 @@ def with_verdicts(tables: pd.DataFrame) -> pd.DataFrame:
         ["quiet", "few", "below", "above"],
         "alike",
     )
-    rates = share(ordering, visits)
+    rates = shares(ordering, visits)
     told = {
         "table_id": [ids[row] for row in rows],
         "name": [_table_name(ids[row]) for row in rows],

@@ -110,5 +110,16 @@ def test_a_skewed_share_goes_on_a_log_axis_that_says_so_and_keeps_what_is_never_
     assert np.isfinite(heights).all()
 
 
+def test_a_quadrant_may_be_split_elsewhere_than_at_the_medians_and_be_about_money(theme: Theme) -> None:
+    frame = dots([300.0, 500.0, 900.0], [0.1, 0.2, 0.3])
+    fig = charts.quadrant(
+        frame, "view_rate", "conversion_rate", "item_name", theme, CORNERS, ("margin", "of portions"), ["Item 2"],
+        (700.0, 0.25), lambda minor: f"€{minor / 100:.2f}",
+    )  # fmt: skip
+    assert fig.layout.shapes[0].x0 == 700  # type: ignore[attr-defined]
+    assert list(fig.layout.xaxis.ticktext) == ["€4.00", "€6.00", "€8.00"]  # type: ignore[attr-defined]
+    assert "€9.00 margin" in str(fig.data)
+
+
 def test_a_quadrant_of_one_item_still_draws(theme: Theme) -> None:
     assert draw(dots([0.5], [0.1]), theme).data  # type: ignore[attr-defined]

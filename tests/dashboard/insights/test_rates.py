@@ -13,6 +13,7 @@ from dashboard.insights.rates import (
     normal_quantile,
     rate,
     share,
+    shares,
     student_quantile,
 )
 
@@ -108,3 +109,14 @@ def test_many_rates_tell_each_more_closely_than_it_tells_itself() -> None:
     told, (low, high) = alike(k, n), interval(k, n)
     assert np.mean(told.high - told.low) < 0.9 * np.mean(high - low)
     assert np.mean(np.abs(told.value - truth)) < 0.8 * np.mean(np.abs(k / n - truth))
+
+
+def test_a_counted_rate_lies_in_an_interval_that_knows_the_others_and_too_few_are_not_told() -> None:
+    k, n = np.array([9, 2, 1, 3, 2, 1, 2]), np.array([12, 60, 60, 60, 60, 60, 9])
+    told = shares(k, n)
+    assert told.value[:6] == pytest.approx(k[:6] / n[:6])
+    assert np.isnan(told.value[6])
+    assert (told.low[:6] <= told.value[:6]).all()
+    assert (told.value[:6] <= told.high[:6]).all()
+    low, _ = interval(9, 12)
+    assert told.low[0] < low
