@@ -260,7 +260,7 @@ def _menu_store(person: str | None, **given: Any) -> Any:
 
     s = _settings(**given)
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
-    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket)
+    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket, s.site_url)
 
 
 @menus.command("import")
@@ -276,6 +276,7 @@ def _menu_store(person: str | None, **given: Any) -> Any:
     "--language", "languages", multiple=True, help="a new restaurant's languages, its own first; once for each"
 )
 @click.option("--dry-run", is_flag=True, help="only say what would change")
+@click.option("--yes", is_flag=True, help="import even if most of the menu goes")
 @click.option("--publish", "at_once", is_flag=True, help="publish what was imported at once")
 @_menu_command
 def import_menu(
@@ -284,12 +285,13 @@ def import_menu(
     columns: tuple[str, ...],
     rows_of: str | None,
     dry_run: bool,
+    yes: bool,
     at_once: bool,
     **given: Any,
 ) -> None:
     """Take FILE (JSON, CSV, XLSX, JSON-LD) for the draft of a restaurant's menu, and say what changes.
 
-    If anything in FILE is wrong, all that is wrong is said and nothing changes.
+    If anything in FILE is wrong, all that is wrong is said and nothing changes; if most of the menu would go, it asks.
     """
     from dashboard.menus.importing import preview
     from dashboard.menus.reading import contents
@@ -306,11 +308,16 @@ def import_menu(
         columns=told,
         rows_of=rows_of,
         house={fact: value for fact, value in house.items() if value},
+        photos=store.photos(restaurant),
     )
     click.echo("\n".join(found.lines()))
     menu = found.checked()
     if dry_run:
         return
+    if found.removes_most and not yes:
+        if not sys.stdin.isatty():
+            raise MenulensError("Nothing was imported: most of the menu would go.", "Say --yes if that is meant.")
+        click.confirm("Most of the menu would go. Is that meant?", abort=True)
     if found.changes or draft is None:
         store.save_draft(menu, draft, datetime.now(UTC))
     if at_once:
@@ -321,17 +328,25 @@ def import_menu(
 @click.argument("restaurant")
 @click.option("--format", "form", type=click.Choice(["json", "csv", "xlsx", "jsonld"]), default="json", help="[json]")
 @click.option("--version", type=click.IntRange(1), help="a published version [the draft]")
-@click.option("-o", "--output", type=click.File("wb"), default="-", help="a file [stdout]")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="a file [stdout]")
 @_menu_command
-def export_menu(restaurant: str, form: str, version: int | None, output: Any, **given: Any) -> None:
+def export_menu(restaurant: str, form: str, version: int | None, output: Path | None, **given: Any) -> None:
     """A restaurant's menu as a file that can be edited and imported again.
 
-    JSON says everything, CSV and XLSX have one row an item, JSON-LD is schema.org's and says nothing private.
+    JSON says everything, CSV and XLSX have one row an item, JSON-LD is schema.org's. Food costs and notes are only in
+    what somebody exports who may edit the menu, and never in JSON-LD.
     """
-    from dashboard.menus.exporting import FORMATS
+    from dashboard.menus.exporting import export
+    from ingest_stack.disk import refusals, write_whole
 
     store = _menu_store(**given)
-    output.write(FORMATS[form](store.published(restaurant, version) if version else store.draft(restaurant).menu))
+    menu = store.published(restaurant, version) if version else store.draft(restaurant).menu
+    body = export(menu, form, private=store.may_edit(restaurant))
+    if output is None or str(output) == "-":
+        click.echo(body, nl=False)
+    else:
+        with refusals("The menu", output):
+            write_whole(output, body)
 
 
 @menus.command()
@@ -386,7 +401,7 @@ def history(restaurant: str, form: Any, person: str | None, **given: Any) -> Non
     from dashboard.menus.changes import history as told
 
     store = _menu_store(person, **given)
-    published = [store.published(restaurant, version) for version in store.versions(restaurant)]
+    published = store.history(restaurant)
     if not published:
         known = store.restaurants()
         unseen = f"{restaurant} has only a draft: `menulens menus publish {restaurant}` makes it version 1."
@@ -406,6 +421,7 @@ def rollback(restaurant: str, version: int, person: str | None, **given: Any) ->
     live, wanted = store.published(restaurant), store.published(restaurant, version)
     found = changes(live, wanted)
     if not found:
+        store.settle(restaurant)
         return click.echo(f"Nothing to roll back: guests see what version {version} is.")
     return _say_published(store.roll_back(restaurant, version, datetime.now(UTC)), found)
 
@@ -422,6 +438,7 @@ def _publish(store: Any, live: Any, menu: Any) -> None:
 
     found = changes(live, menu) if live else []
     if live and not found:
+        store.settle(menu.restaurant.id)
         return click.echo("Nothing to publish: the draft is what guests see.")
     for slip in slips(menu, live):
         click.echo(f"Look again: {slip.sentence}", err=True)

@@ -35,7 +35,7 @@ def open(home: Path, bucket: str, site_url: str) -> None:
 def store(scope: Scope) -> MenuStore:
     """The menus as `scope` may see and edit them."""
     desk = _opened()
-    return open_store(desk.home, Lake(desk.home / "lake"), scope, desk.bucket)
+    return open_store(desk.home, Lake(desk.home / "lake"), scope, desk.bucket, desk.site_url)
 
 
 def site_url() -> str:

@@ -86,6 +86,8 @@ class Preview:
         shown += [f"! {row.place}{f' ({row.name})' if row.name else ''}: {row.words}" for row in self.wrong]
         marks = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
         shown += [f"{marks[change.kind]} {change.sentence}" for change in self.changes]
+        if self.removes_most:
+            shown.append(f"Most of the menu would go: {len(self.removed):,} of {self.before:,} items.")
         words = ("added", "changed", "as they are", "wrong")
         sums = [f"{count:,} {word}" for count, word in zip(states.values(), words, strict=True) if count]
         sums += [f"{len(self.removed):,} removed"] if self.removed else []

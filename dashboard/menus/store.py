@@ -29,7 +29,7 @@ from pydantic_core import from_json
 from dashboard.access import ASK_AN_ADMIN, Scope
 from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, listed, when
-from dashboard.menus.model import KEPT, Menu, Photo, in_language, read_kept, to_json
+from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
@@ -113,7 +113,8 @@ def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 class MenuStore:
     """One person's view of the menus: `scope` says which may be read and edited, and whose name stands at a change.
 
-    Every method raises AccessError for a restaurant that isn't in the scope, MenuError for what isn't there.
+    Food costs and notes are told to who may edit a menu, and to nobody else. Every method raises AccessError for a
+    restaurant that isn't in the scope, MenuError for what isn't there.
     """
 
     def __init__(
@@ -143,18 +144,20 @@ class MenuStore:
         versions = self.versions(restaurant_id)
         if not versions or version not in (None, *versions):
             raise MenuError(f"Restaurant {restaurant_id!r} has no published menu{f' {version}' if version else ''}.")
-        return _marked(self._version(restaurant_id, version or versions[-1]), self._sold_out(restaurant_id)[0])
+        menu = self._told(self._version(restaurant_id, version or versions[-1]))
+        return _marked(menu, self._sold_out(restaurant_id)[0])
 
     def history(self, restaurant_id: str) -> list[Menu]:
         """All published versions, oldest first, each as it was published: nothing in them is sold out."""
-        return [self._version(restaurant_id, version) for version in self.versions(restaurant_id)]
+        return [self._told(self._version(restaurant_id, version)) for version in self.versions(restaurant_id)]
 
     def draft(self, restaurant_id: str) -> Draft:
         """The draft; where there is none, the newest published version as one."""
         file, tag = self._draft_file(self._seen(restaurant_id))
         if file and file.menu:
             marked, newest = self._sold_out(restaurant_id)[0], max(self._versions(restaurant_id), default=0)
-            return Draft(_marked(file.menu, self._sold_out_in(file.menu, marked, newest)), tag, file.by, file.at)
+            menu = self._told(file.menu)
+            return Draft(_marked(menu, self._sold_out_in(menu, marked, newest)), tag, file.by, file.at)
         menu = self.published(restaurant_id)
         return Draft(_unpublished(menu), tag, menu.published_by, menu.published_at)
 
@@ -205,7 +208,8 @@ class MenuStore:
 
     def roll_back(self, restaurant_id: str, version: int, at: datetime) -> Menu:
         """Publish an older version again, as the next one; a draft with edits of its own stays as it is."""
-        return self.publish(self.published(restaurant_id, version).model_copy(update={"version": 0}), at)
+        old = self.published(self._edited(restaurant_id), version)
+        return self.publish(old.model_copy(update={"version": 0}), at)
 
     def may_edit(self, restaurant_id: str) -> bool:
         """Whether this person may edit the menu, and so read what of it is private."""
@@ -264,6 +268,12 @@ class MenuStore:
         if not self._scope.may_edit(self._seen(restaurant_id)):
             raise AccessError(f"{self._scope.person} may not edit the menu of {restaurant_id!r}.", ASK_AN_ADMIN)
         return restaurant_id
+
+    def _told(self, menu: Menu) -> Menu:
+        """A menu as this person may know it: what is private is for who may edit it."""
+        if self._scope.may_edit(menu.restaurant.id):
+            return menu
+        return public(menu).model_copy(update={"published_by": menu.published_by})
 
     def _restaurants(self) -> list[str]:
         return [name.removesuffix("/") for name in self._blobs.names("menus/") if name.endswith("/")]

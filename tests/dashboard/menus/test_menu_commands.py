@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from dashboard.access import Scope
 from dashboard.menus.model import Menu
@@ -132,6 +133,72 @@ def test_a_wrong_row_changes_nothing(run: Run, edited: MenuStore, tmp_path: Path
         "is new here, and the file doesn't say its name"
         in run("import", str(file), "--restaurant", "new", "--column", "price=cost")[2]
     )
+
+
+def test_a_file_that_takes_most_of_a_menu_away_must_be_meant(run: Run, edited: MenuStore, tmp_path: Path) -> None:
+    file = tmp_path / "menu.csv"
+    file.write_text("item_id,name.en,price\nsatay,Satay,99\n")
+    before = edited.draft(ID)
+    code, out, err = run("import", str(file), "--restaurant", ID)
+    assert (code, err) == (
+        1,
+        "menulens: Nothing was imported: most of the menu would go. Say --yes if that is meant.\n",
+    )
+    assert f"Most of the menu would go: {len(before.menu.placed) - 1} of {len(before.menu.placed)} items." in out
+    assert edited.draft(ID) == before
+    assert run("import", str(file), "--restaurant", ID, "--dry-run")[0] == 0
+    assert run("import", str(file), "--restaurant", ID, "--yes")[0] == 0
+    assert len(edited.draft(ID).menu.placed) == 1
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "jsonld"])
+def test_what_is_private_is_exported_for_who_may_edit_alone(
+    run: Run, edited: MenuStore, home: Path, tmp_path: Path, form: str
+) -> None:
+    People(home).add(person("mali", "manager", [ID]))
+    People(home).add(person("mia", "manager", [ID], may_edit=True))
+    seen = {}
+    for name in ("mali", "mia"):
+        file = tmp_path / f"{name}.{form}"
+        assert run("export", ID, "--format", form, "--as", name, "-o", str(file)) == (0, "", "")
+        seen[name] = file.read_bytes()
+        if form == "xlsx":
+            rows = load_workbook(file).worksheets[0].iter_rows(values_only=True)
+            seen[name] = "\n".join(str(row) for row in rows).encode()
+    costs = {str(item.food_cost_minor) for _, _, item in edited.draft(ID).menu.placed if item.food_cost_minor}
+    assert costs
+    assert b"food_cost" not in seen["mali"]
+    assert (b"food_cost" in seen["mia"]) == (form != "jsonld")
+    assert not [
+        note for _, _, item in edited.draft(ID).menu.placed if (note := item.notes) and note.encode() in seen["mali"]
+    ]
+
+
+def test_an_export_replaces_a_file_at_once_or_not_at_all(run: Run, edited: MenuStore, tmp_path: Path) -> None:
+    file = tmp_path / "menu.json"
+    file.write_text("what was there")
+    assert run("export", "nobody", "-o", str(file))[0] == 1
+    assert file.read_text() == "what was there"
+    assert run("export", ID, "-o", str(file))[0] == 0
+    assert file.read_text() == run("export", ID)[1]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["menu.json"]
+    assert "can't be kept in" in run("export", ID, "-o", str(file / "below"))[2]
+
+
+def test_nothing_to_publish_is_no_way_around_leave(run: Run, edited: MenuStore, home: Path, menu: Menu) -> None:
+    People(home).add(person("mali", "manager", [ID]))
+    assert run("publish", ID)[0] == 0
+    assert run("publish", ID, "--as", "mali")[2].startswith("menulens: mali may not edit")
+    assert run("rollback", ID, "2", "--as", "mali")[2].startswith("menulens: mali may not edit")
+
+
+def test_publishing_again_mends_what_a_publish_left_undone(run: Run, edited: MenuStore, home: Path) -> None:
+    assert run("publish", ID)[0] == 0
+    page = home / "site" / "r" / ID / "index.html"
+    whole = page.read_bytes()
+    page.unlink()
+    assert run("publish", ID)[1] == "Nothing to publish: the draft is what guests see.\n"
+    assert page.read_bytes() == whole
 
 
 def test_who_may_not_edit_a_menu_imports_none(run: Run, edited: MenuStore, home: Path, tmp_path: Path) -> None:
