@@ -19,6 +19,21 @@ from rich.progress import Progress
 from dashboard.people import People
 from demo.seed import Wishes, seed
 
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and what it drew is there."""
+    page.wait_for_selector("h1")
+    page.wait_for_function("!document.querySelector('[data-test-script-state=running], [data-testid=stSkeleton]')")
+    page.wait_for_function("[...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('.main-svg'))")
+
+
+def picture(page: Page, name: str) -> None:
+    """What is seen, into the folder that MENULENS_SCREENSHOTS names, if it names one."""
+    if shots := os.environ.get("MENULENS_SCREENSHOTS"):
+        page.screenshot(path=Path(shots) / f"{name}.png")
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -16,29 +16,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import SIZES, picture, settle
+
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
 
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-PAGES = {
-    "overview": "/",
-    "menu": "/menu",
-    "attention": "/attention",
-    "conversion": "/conversion",
-    "restaurants": "/restaurants",
+PAGES = {path.stem: f"/{path.stem}" for path in sorted(Path(__file__).parents[2].glob("pages/*.py"))} | {
+    "overview": "/"
 }
 
 
 @pytest.fixture(params=["light", "dark"])
 def theme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and what it drew is there."""
-    page.wait_for_selector("h1")
-    page.wait_for_function("!document.querySelector('[data-test-script-state=running], [data-testid=stSkeleton]')")
-    page.wait_for_function("[...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('.main-svg'))")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -53,11 +43,10 @@ def test_a_page_is_sound_at_every_size_and_theme(
     page.set_default_timeout(60_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{address}{PAGES[name]}?as={people['product']}")
+    page.goto(f"{address}{PAGES[name]}?as={people['admin']}")
     settle(page)
 
-    if shots := os.environ.get("MENULENS_SCREENSHOTS"):
-        page.screenshot(path=Path(shots) / f"{name}-{size}-{theme}.png")
+    picture(page, f"{name}-{size}-{theme}")
     wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
     grave = [
         (violation["id"], node["html"][:120])
