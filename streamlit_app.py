@@ -26,6 +26,7 @@ from settings import Settings, read_settings
 HERE = Path(__file__).parent
 ICON = str(HERE / "static/icon.png")
 ROLES = {"manager": "Manager", "product": "Product team", "admin": "Admin"}
+MOST_TABS = 6  # under a thumb, side by side; the header's menu has all pages
 FRESH = 15 * 60  # seconds behind the newest event, up to which numbers count as live
 log = logging.getLogger("menulens.dashboard")
 Value = TypeVar("Value")
@@ -154,9 +155,11 @@ def _footer(page: Any, pages: Pages, asking: Asking) -> None:
         st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         on = pages.desk[0] if page in pages.desk else page
-        for tab in (*pages.reading, *pages.desk):
-            if tab.visibility == "visible":
-                _link(tab, "tab", on)
+        tabs = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
+        if len(tabs) > MOST_TABS:
+            tabs.remove(pages.reading[-1])
+        for tab in tabs:
+            _link(tab, "tab", on)
 
 
 def _link(to: Any, row: str, on: Any) -> None:
