@@ -7,7 +7,7 @@
 -- rules: worth is the sum of weight x degree, in 10^-9. share is that of the pool's guests who took the offer, by a
 --   rounded count: the middle of the step that the count lies on (steps are `least` guests wide, wider for more), so
 --   that not even the order of what it scores tells one restaurant how many took another's. Without a guest it is 0.
---   Few pairs call for a strong prior (20; powers 1 and 0), a million of them for a weak one (1; powers 1 and .1).
+--   Few pairs call for a strong prior (30; powers 1 and .3), a million of them for a weak one (1; powers 1 and .1).
 WITH counted AS (
   SELECT offer, count(*) AS guests, CAST(sum(weight * degree) AS bigint) AS worth FROM takes GROUP BY offer
 ),
@@ -31,7 +31,7 @@ SELECT offer, pool, house, guests, pool_guests, worth,
   CASE WHEN guests = 0 THEN 0 ELSE
     CAST(2 * (guests - mod(guests, step)) + step - 1 AS double) / NULLIF(CAST(2 * pool_guests AS double), 0)
   END AS share,
-  coalesce(:prior, CASE WHEN pairs < 1000000 THEN 20.0 ELSE 1.0 END) AS prior,
+  coalesce(:prior, CASE WHEN pairs < 1000000 THEN 30.0 ELSE 1.0 END) AS prior,
   coalesce(:source_power, 1.0) AS source_power,
-  coalesce(:share_power, CASE WHEN pairs < 1000000 THEN 0.0 ELSE 0.1 END) AS share_power
+  coalesce(:share_power, CASE WHEN pairs < 1000000 THEN 0.3 ELSE 0.1 END) AS share_power
 FROM stepped

@@ -245,7 +245,7 @@ def test_what_goes_well_together_has_support_attach_rate_and_lift() -> None:
 
 def test_few_guests_take_a_strong_prior() -> None:
     rows = Area(guests(0, 9, "a soup")).rows("takers")
-    assert {(row["prior"], row["source_power"], row["share_power"]) for row in rows} == {(20, 1, 0)}
+    assert {(row["prior"], row["source_power"], row["share_power"]) for row in rows} == {(30, 1, 0.3)}
 
 
 # Whoever has restaurant a tries to learn of the others what is theirs.
