@@ -126,7 +126,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
             filters=_filters(menu, speech),
             published_on=menu.published_at
             and speech.date(menu.published_at.astimezone(ZoneInfo(restaurant.time_zone))),
-            data=_data(menu, speech, house) | {"availability": None if preview else f"{folder}availability.json"},
+            data=_data(menu, speech, house, None if preview else f"{folder}availability.json"),
             style=style,
             policy=_policy(style, scripts.values(), preview),
             scripts=scripts,
@@ -285,8 +285,8 @@ def _filters(menu: Menu, speech: Speech) -> list[tuple[str, str, str]]:
     ]
 
 
-def _data(menu: Menu, speech: Speech, house: Speech) -> dict[str, Any]:
-    """What page.js needs beside the page itself."""
+def _data(menu: Menu, speech: Speech, house: Speech, availability: str | None) -> dict[str, Any]:
+    """What page.js needs beside the page itself. Without the kitchen's marks it is a preview, of an open house."""
     restaurant = menu.restaurant
     return {
         "locale": f"{str(speech.locale).replace('_', '-')}-u-nu-latn",
@@ -298,7 +298,8 @@ def _data(menu: Menu, speech: Speech, house: Speech) -> dict[str, Any]:
         "house_money": house.affixes,
         "house_locale": f"{str(house.locale).replace('_', '-')}-u-nu-latn",
         "time_zone": restaurant.time_zone,
-        "hours": [[[opening.opens, opening.closes] for opening in day] for day in restaurant.hours],
+        "hours": [[[opening.opens, opening.closes] for opening in day] for day in restaurant.hours if availability],
+        "availability": availability,
         "words": {word: speech.words[word] for word in SPOKEN},
     }
 

@@ -1,5 +1,6 @@
 """The guest's page in a real browser: reading, ordering, the waiter's screen, by touch and by keyboard."""
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from dashboard.access import Scope
-from dashboard.menus.model import Menu
-from dashboard.menus.store import open_store
+from dashboard.menus.blobs import FolderBlobs
+from dashboard.menus.model import Choice, Menu, Option, Serving
+from dashboard.menus.store import MenuStore
 from ingest_stack import contract
 
 pytestmark = pytest.mark.browser
@@ -55,13 +58,47 @@ class Site(SimpleHTTPRequestHandler):
 
 class Published:
     def __init__(self, home: Path) -> None:
-        self.store = open_store(home, Lake(), Scope.everything())
+        self.store = MenuStore(FolderBlobs(home), Lake(), Scope.everything(), clock=lambda: EVENING)
         self.menu = self.store.publish(Menu.model_validate_json(MENU.read_bytes()), EVENING)
         self.requests: list[dict[str, Any]] = []
         handler = partial(Site, directory=str(home / "site"), requests=self.requests)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/r/ton-mamuang/"
+
+
+def publish_richly(published: Published) -> None:
+    """Publish the menu with photos, sizes, and dishes that are served at lunch only."""
+    picture = io.BytesIO()
+    Image.effect_mandelbrot((900, 600), (-2, -1, 1, 1), 20).convert("RGB").save(picture, "JPEG")
+    photo = published.store.keep_photo("ton-mamuang", picture.getvalue())
+    photo = photo.model_copy(update={"alt": {"en": "A plate seen from above"}})
+    lunch = Serving(days=(1, 2, 3, 4, 5), opens=660, closes=900)
+    sizes = Option(
+        id="size",
+        name={"en": "Size", "th": "ขนาด", "ar": "الحجم"},
+        min=1,
+        max=1,
+        sizes=True,
+        choices=(
+            Choice(id="glass", name={"en": "Glass", "th": "แก้ว", "ar": "كأس"}),
+            Choice(id="jug", name={"en": "Jug", "th": "เหยือก", "ar": "إبريق"}, price_delta_minor=9000),
+        ),
+    )
+    more = {"som-tum": {"served": (lunch,)}, "drink-1": {"options": (sizes,)}}
+    sections = tuple(
+        section.model_copy(
+            update={
+                "items": tuple(
+                    item.model_copy(update={"photo": photo if place % 2 == 0 else None} | more.get(item.id, {}))
+                    for place, item in enumerate(section.items)
+                ),
+                "served": (Serving(days=(6,), opens=600, closes=720),) if section.id == "sweets" else (),
+            }
+        )
+        for section in published.menu.sections
+    )
+    published.menu = published.store.publish(published.menu.model_copy(update={"sections": sections}), EVENING)
 
 
 @pytest.fixture
@@ -86,7 +123,7 @@ def visit(browser: Browser, published: Published) -> Iterator[Callable[..., Page
             context.clock.set_fixed_time(at)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"the page threw: {error}"))
-        page.on("console", lambda message: message.type != "error" or problems.append(message.text))
+        page.on("console", lambda message: problems.append(message.text) if is_fault(message) else None)
         page.on("request", lambda request: request.url.startswith(own) or problems.append(f"asked {request.url}"))
         page.goto(published.url + path)
         return page
@@ -97,13 +134,16 @@ def visit(browser: Browser, published: Published) -> Iterator[Callable[..., Page
     assert problems == []
 
 
+def is_fault(message: ConsoleMessage) -> bool:
+    """Of what a browser logs, what the page is to blame for: that there was no network is none of it."""
+    return message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text
+
+
 def faults(page: Page) -> list[str]:
-    """What axe finds serious or critical, under WCAG 2.2 AA and best practice."""
+    """What axe finds, under WCAG 2.2 AA and best practice."""
     page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
     found = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']}: {node['target']}" for v in found if v["impact"] in ("serious", "critical") for node in v["nodes"]
-    ]
+    return [f"{v['id']}: {node['target']}" for v in found for node in v["nodes"]]
 
 
 def order(page: Page, *items: str) -> None:
@@ -120,6 +160,9 @@ def told(page: Page) -> list[dict[str, Any]]:
     return list(page.evaluate("window.told"))
 
 
+# What moves without a tap shortly before it, from the page's first picture on.
+SHIFTS = """window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries())
+if (!e.hadRecentInput) window.shift += e.value }).observe({ type: 'layout-shift', buffered: true })"""
 LISTEN = "window.told = []; document.addEventListener('menulens', event => window.told.push(event.detail))"
 
 
@@ -213,6 +256,57 @@ def test_an_order_survives_a_reload_and_another_language(visit: Callable[..., Pa
     expect(page.locator("#order .total b")).to_have_text("฿175")
 
 
+def test_another_language_takes_the_pages_place_and_changes_nothing_else(
+    visit: Callable[..., Page], published: Published
+) -> None:
+    page = visit("en/?table=7")
+    page.evaluate("window.same = true")
+    order(page, "rolls")
+    page.locator("[data-find]").tap()
+    page.get_by_role("button", name="Without peanuts").tap()
+    expect(page.locator("#item-som-tum")).to_be_hidden()
+    left = page.locator(".item:visible").count()
+    page.get_by_role("link", name="ไทย").tap()
+    expect(page.locator("html")).to_have_attribute("lang", "th")
+    expect(page.locator("h1")).to_contain_text("ต้นมะม่วง")
+    assert page.url == f"{published.url}?table=7"
+    assert page.title().startswith("ต้นมะม่วง")
+    assert page.locator(".item:visible").count() == left
+    expect(page.locator(".chip[aria-pressed=true]")).to_have_text("ไม่มีถั่วลิสง")
+    expect(page.locator("#orderbar")).to_contain_text("รายการสั่งของคุณ")
+    expect(page.locator(".languages a").first).to_be_focused()
+    page.locator("#search [data-unfind]").tap()
+    page.locator("#orderbar").tap()
+    page.locator("[data-place]").tap()
+    expect(page.locator("#ticket .paper")).to_contain_text("โต๊ะ 7")
+    assert page.evaluate("window.same")
+    page.goto("about:blank")
+    page.wait_for_timeout(200)
+    events = [event for request in published.requests for event in request["events"]]
+    assert [event["seq"] for event in events] == list(range(len(events)))
+    assert [event["type"] for event in events].count("menu_view") == 1
+    assert {event["item_id"] for event in events if event["type"] == "order_placed"} == {"rolls"}
+
+
+def test_a_language_without_a_network_leaves_the_menu_where_it_is(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_role("link", name="العربية").tap()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.route("**/r/ton-mamuang/", lambda route: route.abort("internetdisconnected"))
+    page.get_by_role("link", name="ไทย").tap()
+    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+
+
+def test_a_newer_menu_in_another_language_is_loaded_anew(visit: Callable[..., Page], published: Published) -> None:
+    page = visit()
+    page.evaluate("window.same = true")
+    published.store.publish(published.menu, EVENING)
+    page.get_by_role("link", name="ไทย").tap()
+    expect(page.locator("html")).to_have_attribute("data-menu-version", "2")
+    assert not page.evaluate("window.same === true")
+
+
 def test_yesterdays_order_is_forgotten(visit: Callable[..., Page]) -> None:
     page = visit()
     order(page, "rolls")
@@ -236,6 +330,93 @@ def test_what_is_sold_out_can_be_read_and_not_ordered(visit: Callable[..., Page]
     page.locator("#orderbar").tap()
     expect(page.locator(".gone")).to_be_visible()
     expect(page.locator("[data-place]")).to_be_disabled()
+
+
+def look(page: Page) -> None:
+    """Let the page ask what the kitchen says, as it does every 45 seconds."""
+    with page.expect_response("**/availability.json"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_what_the_kitchen_marks_shows_without_a_reload(visit: Callable[..., Page], published: Published) -> None:
+    page = visit()
+    page.evaluate(SHIFTS)
+    order(page, "rolls")
+    page.locator("#item-curry-2 .open").tap()
+    page.wait_for_timeout(700)  # what follows a tap at once counts as no shift
+    mark = published.store.mark_sold_out
+    mark("ton-mamuang", "rolls", until=datetime(2026, 11, 20, 13, 30, tzinfo=UTC))
+    mark("ton-mamuang", "curry-2", until=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
+    mark("ton-mamuang", "tofu", sold_out=False)
+    look(page)
+    expect(page.locator("#sheet .stop:visible")).to_have_text("Sold out until Sun 11:00")
+    expect(page.locator("#item-rolls .tag")).to_have_text("Sold out until 20:30")
+    expect(page.locator("#item-tofu .tag")).to_be_empty()
+    assert page.evaluate("window.shift") == 0
+    page.keyboard.press("Escape")
+    expect(page.locator("#strip")).to_have_text("Fresh rolls: Sold out since you chose it. Please remove it.")
+    expect(page.locator("#item-rolls .add")).to_be_hidden()
+    expect(page.locator("#item-tofu .add")).to_be_visible()
+    page.locator("#orderbar").tap()
+    expect(page.locator(".gone")).to_be_visible()
+    expect(page.locator("[data-place]")).to_be_disabled()
+    page.clock.set_fixed_time(datetime(2026, 11, 20, 13, 31, tzinfo=UTC))
+    look(page)  # the kitchen says nothing new, but 20:30 has passed
+    expect(page.locator("[data-place]")).to_be_enabled()
+    expect(page.locator(".gone")).to_be_hidden()
+
+
+def test_a_page_that_cannot_ask_the_kitchen_stays_as_it_is(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.route("**/availability.json", lambda route: route.fulfill(body="<p>Please pay for the Wi-Fi"))
+    look(page)
+    expect(page.locator("#item-tofu .tag")).to_have_text("Sold out today")
+    order(page, "rolls")
+
+
+def test_what_is_served_at_lunch_can_be_read_at_night(visit: Callable[..., Page], published: Published) -> None:
+    publish_richly(published)
+    page = visit()
+    expect(page.locator("#item-som-tum .served")).to_have_text("Served Mon\u2060–\u2060Fri 11:00\u2060–\u206015:00")
+    expect(page.locator("#item-som-tum .add")).to_be_hidden()
+    page.locator("#item-som-tum .open").tap()
+    expect(page.locator("#sheet .stop:visible")).to_contain_text("Served Mon")
+    page.keyboard.press("Escape")
+    page.locator("#item-mango .open").tap()  # its section says when
+    expect(page.locator("#sheet .stop:visible")).to_contain_text("Sat 10:00")
+    noon = visit(at=datetime(2026, 11, 20, 5, 0, tzinfo=UTC))
+    order(noon, "som-tum")
+    noon.clock.set_fixed_time(EVENING)
+    look(noon)
+    noon.locator("#orderbar").tap()
+    expect(noon.locator(".gone")).to_contain_text("Served Mon")
+    expect(noon.locator("[data-place]")).to_be_disabled()
+
+
+def test_a_size_has_its_whole_price(visit: Callable[..., Page], published: Published) -> None:
+    publish_richly(published)
+    page = visit()
+    expect(page.locator("#item-drink-1 .sizes")).to_have_text("Glass ฿50 Jug ฿140")
+    page.locator("#item-drink-1 .open").tap()
+    expect(page.locator("#sheet fieldset").first).to_contain_text("Jug฿140")
+    page.locator("#sheet").get_by_text("Jug", exact=True).tap()
+    page.get_by_role("button", name="Order this item ฿140").tap()
+    expect(page.locator("#orderbar .sum")).to_have_text("฿140")
+
+
+def test_photos_come_late_and_nothing_moves(visit: Callable[..., Page], published: Published) -> None:
+    publish_richly(published)
+    page = visit()
+    page.evaluate(SHIFTS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#item-curry-1").scroll_into_view_if_needed()
+    page.wait_for_function("[...document.images].filter(image => image.complete && image.naturalWidth).length > 1")
+    assert page.evaluate("window.shift") < 0.001  # a row may be painted before all of it is there
+    assert all(url.endswith("-320.webp") for url in asked)
+    page.locator("#item-curry-1 .open").tap()
+    page.wait_for_function("document.querySelector('#sheet .picture').naturalWidth > 0")
+    assert page.locator("#sheet .picture").get_attribute("alt") == "A plate seen from above"
 
 
 def test_a_closed_house_can_be_read_and_takes_no_order(visit: Callable[..., Page]) -> None:
@@ -343,6 +524,24 @@ def test_no_serious_fault_for_anybody(visit: Callable[..., Page], scheme: str) -
     assert not any(found.values()), found
 
 
+@pytest.mark.parametrize(("path", "scheme"), [("en/", "light"), ("ar/", "dark")])
+def test_no_fault_with_photos_sizes_and_hours(
+    visit: Callable[..., Page], published: Published, path: str, scheme: str
+) -> None:
+    publish_richly(published)
+    published.store.mark_sold_out("ton-mamuang", "curry-1", until=datetime(2026, 11, 20, 13, 30, tzinfo=UTC))
+    page = visit(path, color_scheme=scheme)
+    found = {"menu": faults(page)}
+    for item in ("curry-1", "som-tum", "drink-1"):
+        page.locator(f"#item-{item} .open").tap()
+        found[item] = faults(page)
+        page.keyboard.press("Escape")
+    page.get_by_role("link", name="ไทย").tap()
+    expect(page.locator("html")).to_have_attribute("lang", "th")
+    found["another language"] = faults(page)
+    assert not any(found.values()), found
+
+
 @pytest.mark.parametrize("path", ["", "ar/"])
 def test_no_serious_fault_in_another_script(visit: Callable[..., Page], path: str) -> None:
     page = visit(path, at=NIGHT)
@@ -374,17 +573,16 @@ def test_every_target_can_be_hit(visit: Callable[..., Page]) -> None:
     assert small == []
 
 
-def test_nothing_shifts_under_the_guest(visit: Callable[..., Page]) -> None:
-    page = visit()
-    page.evaluate(
-        """() => { window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries())
-        if (!e.hadRecentInput) window.shift += e.value }).observe({ type: 'layout-shift', buffered: true }) }"""
-    )
-    order(page, "rolls")
+@pytest.mark.parametrize("at", [EVENING, NIGHT])
+def test_nothing_shifts_under_the_guest(visit: Callable[..., Page], at: datetime) -> None:
+    page = visit(at=at)
+    page.evaluate(SHIFTS)
+    if at == EVENING:
+        order(page, "rolls")
     for top in range(0, 2400, 400):
         page.evaluate(f"scrollTo(0, {top})")
         page.wait_for_timeout(40)
-    assert page.evaluate("window.shift") < 0.005
+    assert page.evaluate("window.shift") < 0.001  # a row may be painted before all of it is there
 
 
 def test_sections_follow_the_scroll(visit: Callable[..., Page]) -> None:

@@ -97,7 +97,7 @@
   }
 
   // ---- what can be had now: the kitchen's marks (id → the instant until which it is sold out, null: not known), and
-  // the hours in which a dish, or its section, is served. A row keeps its height: nothing moves under a thumb.
+  // the hours in which a dish, or its section, is served. A text keeps its height: nothing moves under a thumb.
   let marks = handed.marks ?? new Map($$('.item[data-sold-out]').map(({ dataset: { itemId, until } }) => [itemId, +until || null]));
   function stock() {
     const { today, now } = localTime(), lost = [];
@@ -113,16 +113,16 @@
       Object.assign(dish, { soldOut, resting });
       row.classList.toggle('rest', resting);
       if (tag.textContent === words) continue;
-      row.style.blockSize = `${row.offsetHeight}px`;
+      $('.txt', row).style.blockSize = `${$('.txt', row).offsetHeight}px`;
       row.classList.toggle('out', soldOut);
       tag.textContent = words;
     }
     if (lost.length) strip(`${lost.map(dish => dish.name).join(' · ')}: ${say('gone')}`);
     if (news && order.open) drawOrder(document.activeElement.closest('.lines') && 'h2');
-    if (news && sheet.open) offer();
+    if (news && sheet.open) offer(false);
   }
   const width = innerWidth;
-  listen('resize', () => { if (innerWidth !== width) for (const row of $$('.item[style]')) row.style.blockSize = ''; });
+  listen('resize', () => { if (innerWidth !== width) for (const text of $$('.txt[style]')) text.style.blockSize = ''; });
   const moment = at => (localTime(at).today === localTime().today && at - Date.now() < 864e5 ? '' : `${weekday('short', at)} `) + clock.format(at);
   function look() {
     if (!live || document.hidden) return;
@@ -143,15 +143,15 @@
     $('#sheet-name').textContent = dish.name;
     $('[data-details]', sheet).replaceChildren(...['.alt', '.desc', '.meta', 'fieldset', '.allergens'].flatMap(query => $$(query, dish.row)).map(part => part.cloneNode(true)));
     $('[data-picture]', sheet).replaceChildren(...$$('.picture', dish.row).map(part => part.cloneNode(true)));
-    offer();
+    offer(true);
     price();
     show(sheet);
   }
-  function offer() { // whether what is shown can be ordered just now, and what could be instead
+  function offer(instead) { // whether what is shown can be ordered just now; and what could be instead, if nobody reads yet
     const { dish } = shown, tag = $('.tag', sheet), words = $('.tag', dish.row).textContent;
     if (tag) tag.textContent = words;
     for (const input of $$('input', sheet)) input.disabled = dish.soldOut;
-    const others = dish.soldOut ? $$('.item:not(.out, .rest)', dish.row.parentNode).slice(0, 2) : [];
+    const others = instead && dish.soldOut ? $$('.item:not(.out, .rest)', dish.row.parentNode).slice(0, 2) : [];
     $('.instead', sheet).hidden = !others.length;
     $('.instead ul', sheet).replaceChildren(...others.map(row => {
       const line = copy('swap');
