@@ -7,9 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import elements
+from dashboard.access import ASK_AN_ADMIN, Scope
 from dashboard.elements import filters
 from dashboard.menus import desk
 from dashboard.menus.editor.editor import Editor
+from errors import AccessError, MenulensError
 
 HERE = Path(__file__).parent
 # In the order in which they stand on one another.
@@ -37,17 +40,32 @@ def bare(module: str) -> str:
 
 @st.fragment
 def editor(restaurant_id: str) -> None:
-    """The editor of one restaurant's menu. A fragment: an edit runs these lines only."""
-    key = f"editor-{restaurant_id}"
+    """The editor of one restaurant's menu. A fragment: an edit runs these lines only, so it asks anew who may edit."""
+    key, scope = f"editor-{restaurant_id}", filters.asking()
 
     def received() -> None:
-        message = st.session_state[key].message
-        if message is not None:
-            editing.receive(desk.store(filters.asking()), message)
+        if (message := st.session_state[key].message) is not None:
+            editing.receive(desk.store(_now(scope)), message)
 
-    store = desk.store(filters.asking())
+    if not _now(scope).may_edit(restaurant_id):
+        elements.state("lock", "You may no longer edit this menu", ASK_AN_ADMIN)
+        return
+    store = desk.store(scope)
     kept = st.session_state.setdefault("editors", {})
-    if restaurant_id not in kept:
-        kept[restaurant_id] = Editor(restaurant_id, store.draft(restaurant_id))
-    editing: Editor = kept[restaurant_id]
-    _component()(key=key, data=editing.told(store), on_message_change=received)
+    try:
+        if restaurant_id not in kept:
+            kept[restaurant_id] = Editor(restaurant_id, store.draft(restaurant_id))
+        editing: Editor = kept[restaurant_id]
+        news = editing.told(store)
+    except MenulensError as problem:  # a fragment runs without the frame that turns errors into words
+        elements.state("cloud_off", problem.message, problem.hint or "Nothing is lost. Try again in a minute.")
+        return
+    _component()(key=key, data=news, on_message_change=received)
+
+
+def _now(scope: Scope) -> Scope:
+    """What this person may do just now; nothing, once nobody knows them."""
+    try:
+        return desk.of_now(scope)
+    except AccessError:
+        return Scope(scope.person, "manager", frozenset())

@@ -44,6 +44,7 @@ export class Model {
     Object.assign(this, { slips: data.slips, prices: data.prices, count: data.count, version: data.version, tag: data.tag })
     for (const [id, reply] of Object.entries(data.replies)) this.answered(id, reply)
     this.refresh()
+    if (first && data.item && this.find(ref("item", data.item))) this.open(ref("item", data.item))
     this.remember()
     if (this.session == null && !this.flying) setTimeout(() => this.fly(true), 0)
     this.repaint()

@@ -103,8 +103,8 @@ function input(model, at, what, value, label) {
     if (next === undefined) model.focus(at)
   }
   return h("input", {
-    key: `inline-${what}`, class: `inline ${what}`, "aria-label": label, value, inputmode: what === "price" ? "decimal" : "text", autocomplete: "off",
-    ref: (node) => setTimeout(() => { node.focus(); node.select() }, 0),
+    key: `inline-${what}`, class: `inline ${what}`, "aria-label": label, inputmode: what === "price" ? "decimal" : "text", autocomplete: "off",
+    ref: (node) => { node.value = value; setTimeout(() => { node.focus(); node.select() }, 0) }, // not as a property: what is typed stays
     onblur: (event) => leave(event.target, null), onclick: (event) => event.stopPropagation(), ondblclick: (event) => event.stopPropagation(),
     onkeydown: (event) => {
       event.stopPropagation()

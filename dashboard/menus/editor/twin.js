@@ -39,21 +39,25 @@ export function raised(price, percent, step = 1) {
   return Number((2n * exact + unit) / (2n * unit)) * step
 }
 
-// What an operation writes, as "item/pad-thai/price_minor": two that write the same undo one another.
+// What an operation writes, as "item/pad-thai/price_minor": "*" is all of it, "rows" only that it must be there.
 export function touches(op) {
+  const into = (op.op === "add" || op.op === "move") && op.into != null ? [`section/${op.into}/rows`] : []
   switch (op.op) {
-    case "add": return [`${op.into == null ? "section" : "item"}/${op.node.id}/*`]
+    case "add": return [`${"price_minor" in op.node ? "item" : "section"}/${op.node.id}/*`, ...into]
     case "remove": return [`${op.what}/${op.id}/*`]
-    case "move": return [`${op.what}/${op.id}/place`]
+    case "move": return [`${op.what}/${op.id}/place`, ...into]
     case "set": return [`${op.what}/${op.id}/${op.field}`]
     default: return op.ids.map((id) => `item/${id}/${op.op === "bulk" ? op.field : "price_minor"}`)
   }
 }
 
+// Whether what one wrote and what another wrote undo one another.
 export function clash(mine, theirs) {
+  const parts = (at) => [at.slice(0, at.lastIndexOf("/")), at.slice(at.lastIndexOf("/") + 1)]
   return mine.some((one) => theirs.some((other) => {
-    const [a, b] = [one, other].map((at) => [at.slice(0, at.lastIndexOf("/")), at.slice(at.lastIndexOf("/") + 1)])
-    return a[0] === b[0] && (a[1] === b[1] || a[1] === "*" || b[1] === "*" || a[1].startsWith(`${b[1]}.`) || b[1].startsWith(`${a[1]}.`))
+    const [[row, field], [row2, field2]] = [parts(one), parts(other)]
+    if (row !== row2) return false
+    return field === field2 ? field !== "rows" : field === "*" || field2 === "*" || field.startsWith(`${field2}.`) || field2.startsWith(`${field}.`)
   }))
 }
 
