@@ -12,10 +12,12 @@
 WITH stepped AS (
   SELECT local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank, guests,
     item_guests, coalesce(:least, 5) * CASE
-      WHEN guests < 10 * coalesce(:least, 5) THEN 1
-      WHEN guests < 20 * coalesce(:least, 5) THEN 2
-      WHEN guests < 100 * coalesce(:least, 5) THEN 10
-      WHEN guests < 200 * coalesce(:least, 5) THEN 20
+      WHEN guests < 20 * coalesce(:least, 5) THEN 1
+      WHEN guests < 40 * coalesce(:least, 5) THEN 2
+      WHEN guests < 100 * coalesce(:least, 5) THEN 5
+      WHEN guests < 200 * coalesce(:least, 5) THEN 10
+      WHEN guests < 400 * coalesce(:least, 5) THEN 20
+      WHEN guests < 1000 * coalesce(:least, 5) THEN 50
       ELSE 100
     END AS step
   FROM crossings

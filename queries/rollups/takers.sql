@@ -17,10 +17,12 @@ pools AS (
 stepped AS (
   SELECT o.offer, o.pool, o.house, coalesce(c.guests, 0) AS guests, coalesce(p.guests, 0) AS pool_guests,
     coalesce(c.worth, 0) AS worth, coalesce(p.pairs, 0) AS pairs, coalesce(:least, 5) * CASE
-      WHEN c.guests < 10 * coalesce(:least, 5) THEN 1
-      WHEN c.guests < 20 * coalesce(:least, 5) THEN 2
-      WHEN c.guests < 100 * coalesce(:least, 5) THEN 10
-      WHEN c.guests < 200 * coalesce(:least, 5) THEN 20
+      WHEN c.guests < 20 * coalesce(:least, 5) THEN 1
+      WHEN c.guests < 40 * coalesce(:least, 5) THEN 2
+      WHEN c.guests < 100 * coalesce(:least, 5) THEN 5
+      WHEN c.guests < 200 * coalesce(:least, 5) THEN 10
+      WHEN c.guests < 400 * coalesce(:least, 5) THEN 20
+      WHEN c.guests < 1000 * coalesce(:least, 5) THEN 50
       ELSE 100
     END AS step
   FROM offers AS o

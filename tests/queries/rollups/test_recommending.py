@@ -97,8 +97,7 @@ def crossings_by_hand(takes: Takes, gamma: float, h: float, a: float, b: float, 
             if i[0] != j[0] and len(both) >= least and not (i[2:] and i[2:] == j[2:]):
                 c = sum(len(took[guest]) ** -gamma for guest in both)
                 r = sum(len(took[guest]) ** (1 - gamma) for guest in by[i])
-                step = least * (1 if len(by[j]) < 10 * least else 2)
-                q = (len(by[j]) // step * step + (step - 1) / 2) / len(took)
+                q = (len(by[j]) // least * least + (least - 1) / 2) / len(took)
                 found[i, j] = ((c + h * q) / ((r + h) ** a * q**b), len(both))
     return found
 
@@ -276,7 +275,7 @@ def test_guests_who_never_came_here_change_no_number_that_is_told_here(own: list
             assert (row["reason"], row["share_rate"]) == ("Popular nearby", None)
 
 
-@pytest.mark.parametrize(("first", "last"), [(5, 9), (10, 14), (50, 59), (100, 149)])
+@pytest.mark.parametrize(("first", "last"), [(5, 9), (10, 14), (95, 99), (100, 109), (200, 224)])
 def test_one_guest_more_between_two_refreshes_shows_only_where_a_step_ends(first: int, last: int) -> None:
     """What differs between two refreshes says no more than one: on which step a count lies, of five guests or more."""
 
