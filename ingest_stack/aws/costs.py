@@ -11,16 +11,19 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from ingest_stack.aws.statements import TABLES as ROLLUP_TABLES
+
 AS_OF = date(2026, 11, 24)
 REGIONS = {"eu-west-1": "eu-central-1", "us-east-1": "us-west-2"}
 """Regions that have prices here, each with the second region that its prices for copies are of."""
 DEFAULT_REGION = "eu-west-1"
 
 Case = Literal["usual", "worst"]
-Part = Literal["events", "menus", "questions", "standing"]
+Part = Literal["events", "menus", "rollups", "questions", "standing"]
 PARTS: dict[Part, str] = {
     "events": "Events: from the phone into the lake, and its copy",
     "menus": "Menus: the pages that guests read",
+    "rollups": "Rollups: counting what came, in each hour in which something came",
     "questions": "Questions: what the dashboard asks",
     "standing": "Standing: whether anybody comes or not",
 }
@@ -58,6 +61,7 @@ PRICES: dict[str, Price] = {
     "keys": Price("KMS", "key, and each older material of it", "month", _both(1.00)),
     "key_uses": Price("KMS", "uses of a key", "10,000", _both(0.03), free=2),
     "scanned": Price("Athena", "read, 10 MB a query at least", "TB", _both(5.00)),
+    "steps": Price("Step Functions", "steps", "1,000", _both(0.025), free=4),
     "logged": Price("CloudWatch", "logged", "GB", {"eu-west-1": 0.57, "us-east-1": 0.50}, free=5),
     "alarms": Price("CloudWatch", "alarm, by its metrics", "month", _both(0.10), free=10),
     "graphs": Price("CloudWatch", "dashboard", "month", _both(3.00), free=3),
@@ -66,9 +70,15 @@ PRICES: dict[str, Price] = {
 """From memory of AWS's public price lists (aws.amazon.com/<service>/pricing) at AS_OF, not read from them that day."""
 
 EVENTS_A_VISIT = 40
+ROLLUP_QUERIES = sum(len(table.fill) for table in ROLLUP_TABLES)
+ROLLUP_DAYS = 13
+"""So many days' requests a run looks at, three times: in sightings, candidates and visits."""
+LOOKS = 730 * 7
+"""Steps of a month's runs that find nothing to do."""
 RECORD_KB = 5  # what Firehose bills a record as: a request of 20 events was measured to be 2.8 KB
 BUFFER_SECONDS = 900
-KB, GB, TB = 1 / 1_000_000, 1.0, 1_000.0  # in GB
+KB, TB = 1 / 1_000_000, 1_000.0  # in GB
+LEAST_GB = 0.01  # what a query is billed for at least
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,9 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
     events = visits * EVENTS_A_VISIT
     requests = events / habits.events_a_request
     stored = events * habits.bytes_an_event / 1e9
-    files = min(requests, min(habits.hours, visits) * 3600 / BUFFER_SECONDS)
+    hours = min(habits.hours, visits)
+    files = min(requests, hours * 3600 / BUFFER_SECONDS)
+    run_gb = ROLLUP_QUERIES * LEAST_GB + 3 * ROLLUP_DAYS * stored / 30
     reads = visits * habits.reads_a_visit
     return (
         ("events", "requests", requests / 1e6),
@@ -137,11 +149,16 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
         ("menus", "functions", reads / 1e6),
         ("menus", "to_guests", visits * habits.kb_a_visit * KB),
         ("menus", "gets", reads / 1e3),
+        ("rollups", "scanned", hours * run_gb / TB),
+        ("rollups", "steps", hours * 2 * (ROLLUP_QUERIES + len(ROLLUP_TABLES)) / 1e3),
+        ("rollups", "puts", hours * len(ROLLUP_TABLES) * 6 / 1e3),
+        ("rollups", "stored", visits * 1e-6 * habits.months_kept),
         ("questions", "scanned", questions * habits.question_mb / 1_000 / TB),
         ("standing", "keys", 2),
-        ("standing", "alarms", 7),
+        ("standing", "alarms", 10),
         ("standing", "graphs", 1),
         ("standing", "metrics", 8 if visits else 0),
+        ("standing", "steps", LOOKS / 1e3),
     )
 
 

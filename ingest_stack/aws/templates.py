@@ -18,6 +18,7 @@ from typing import Any, Literal
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
 from ingest_stack import contract, lake
+from ingest_stack.aws import statements
 
 Name = Literal["template", "replica"]
 NAMES: tuple[Name, ...] = ("template", "replica")
@@ -46,10 +47,29 @@ def _columns(typed: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Type": kind.replace("varchar", "string")} for name, kind in typed.items()]
 
 
+def _day(name: str) -> str:
+    """One of the rollups' dates, in the words of the state machine."""
+    since, days = "$since" if name.startswith("first") else "$began", statements.DATES[name]
+    return f"{{% $fromMillis($toMillis({since}) + {days} * 86400000, '[Y0001]-[M01]-[D01]') %}}"
+
+
+def _text() -> str:
+    """A statement with its dates and its place, in the words of the state machine."""
+    text = "$replace($states.input, '%location%', 's3://${Bucket}/derived/')"
+    for name in statements.DATES:
+        text = f"$replace({text}, '%{name}%', ${name})"
+    return f"{{% {text} %}}"
+
+
 DERIVED: dict[str, Callable[[], Any]] = {
     "api_digest": api_digest,
     "bots": bots,
     "menu_items_columns": partial(_columns, lake.COLUMNS["menu_items"]),
+    "compaction_statements": lambda: [*statements.creates(), *statements.compactions()],
+    "rejects_columns": partial(_columns, lake.COLUMNS["rejects"]),
+    "rollup_days": lambda: {name: _day(name) for name in statements.DATES},
+    "rollup_statements": lambda: [*statements.creates(), *statements.fills()],
+    "rollup_text": _text,
     "request_columns": partial(_columns, contract.glue_request_columns()),
     "restaurants_columns": partial(_columns, lake.COLUMNS["restaurants"]),
     "request_model": contract.draft_4,

@@ -33,6 +33,15 @@ def test_every_parameter_and_output_is_explained(name: templates.Name, templates
             )
 
 
+def test_a_managed_policy_is_no_longer_than_iam_takes(template: Template) -> None:
+    filled = {"${AWS::Partition}": "aws", "${AWS::Region}": "ap-southeast-1", "${AWS::AccountId}": "1" * 12}
+    for name, policy in of_kind(template, "IAM::ManagedPolicy").items():
+        text = json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))
+        for part, value in filled.items():
+            text = text.replace(part, value)
+        assert len(re.sub(r"\$\{[\w:.]+\}", "m" * 20, text)) <= 6_144, name
+
+
 def test_an_exception_from_a_scanner_says_why() -> None:
     for path in FOLDER.glob("*.yaml"):
         for line in path.read_text().splitlines():

@@ -1,0 +1,171 @@
+"""The state machines, run here: their JSONata by a library, their calls of AWS by a script."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonata
+import pytest
+
+from ingest_stack.aws import statements
+from tests.aws.conftest import Template
+
+NOW = "2026-11-24T12:00:00.123Z"
+Call = Callable[[str, dict[str, Any]], Any]
+
+
+class Machine:
+    """Pass, Choice, Task, Map and Succeed, as far as these machines use them. `call` is asked for each task."""
+
+    def __init__(self, resource: dict[str, Any], call: Call, given: dict[str, Any]) -> None:
+        names = {name: f"the-{name}" for name in resource["DefinitionSubstitutions"]}
+        text = json.dumps(resource["Definition"])
+        for name, value in names.items():
+            text = text.replace(f"${{{name}}}", value)
+        assert "${" not in text, "everything is filled in"
+        self._definition, self._call = json.loads(text), call
+        self._context = {"Execution": {"Input": given, "StartTime": NOW}, "StateMachine": {"Id": "arn:machine"}}
+        self.variables: dict[str, Any] = {}
+        self.ended = ""
+
+    def run(self) -> "Machine":
+        self._states(self._definition, self._context["Execution"]["Input"])
+        return self
+
+    def _states(self, machine: dict[str, Any], given: Any) -> None:
+        name = machine["StartAt"]
+        while name:
+            self.ended, state = name, machine["States"][name]
+            name = self._state(state, given)
+
+    def _state(self, state: dict[str, Any], given: Any) -> str | None:
+        result = None
+        if state["Type"] == "Choice":
+            chosen = (each["Next"] for each in state["Choices"] if self._said(each["Condition"], given) is True)
+            return next(chosen, state["Default"])
+        if state["Type"] == "Task":
+            result = self._call(state["Resource"].rpartition(":::")[2], self._said(state["Arguments"], given))
+        if state["Type"] == "Map":
+            assert state["MaxConcurrency"] == 1
+            for item in state["Items"]:
+                self._states(state["ItemProcessor"], item)
+        self.variables |= {key: self._said(value, given, result) for key, value in state.get("Assign", {}).items()}
+        return state.get("Next")
+
+    def _said(self, node: Any, given: Any, result: Any = None) -> Any:
+        """A value with its expressions' results in place. An expression without one fails, as in Step Functions."""
+        if isinstance(node, dict):
+            return {key: self._said(value, given, result) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._said(value, given, result) for value in node]
+        if not (isinstance(node, str) and node.startswith("{%")):
+            return node
+        asked = jsonata.Jsonata(node.removeprefix("{%").removesuffix("%}"))
+        frame = asked.create_frame()
+        frame.bind("states", {"input": given, "result": result, "context": self._context})
+        for name, value in self.variables.items():
+            frame.bind(name, value)
+        said = asked.evaluate(None, frame)
+        assert said is not None, f"{node} says nothing"
+        return said
+
+
+class Cloud:
+    """What the rollups' machine asks of AWS."""
+
+    def __init__(self, running: int = 1, last: str | None = None, delivered: int = 5) -> None:
+        self._running, self._last, self._delivered = running, last, delivered
+        self.sent: list[str] = []
+        self.asked: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, action: str, arguments: dict[str, Any]) -> Any:
+        self.asked[action] = arguments
+        match action:
+            case "aws-sdk:sfn:listExecutions":
+                return {"Executions": [{"Name": str(n)} for n in range(self._running)]}
+            case "aws-sdk:s3:listObjectsV2":
+                return {"Contents": [{"LastModified": self._last}]} if self._last else {}
+            case "aws-sdk:cloudwatch:getMetricStatistics":
+                return {"Datapoints": [{"Sum": self._delivered}, {"Sum": 0}] if self._delivered else []}
+            case "athena:startQueryExecution.sync":
+                assert arguments["WorkGroup"] == "the-WorkGroup"
+                assert arguments["QueryExecutionContext"] == {"Database": "the-Database"}
+                self.sent.append(arguments["QueryString"])
+        return {}
+
+
+Roll = Callable[..., tuple[Machine, Cloud]]
+
+
+@pytest.fixture
+def roll(template: Template) -> Roll:
+    def run(cloud: Cloud, **given: Any) -> tuple[Machine, Cloud]:
+        return Machine(template["Resources"]["Rollups"]["Properties"], cloud, given).run(), cloud
+
+    return run
+
+
+def test_what_came_since_the_last_run_is_counted(roll: Roll) -> None:
+    machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z"))
+    assert machine.ended == "Done"
+    days = {name: machine.variables[name] for name in statements.DATES}
+    assert days == {
+        "first_dt": "2026-11-23",
+        "last_dt": "2026-11-25",
+        "first_date": "2026-11-19",
+        "last_date": "2026-11-25",
+        "first_ledger_date": "2026-11-17",
+        "last_ledger_date": "2026-11-26",
+    }
+    assert len(cloud.sent) == len(statements.creates()) + len(statements.fills())
+    assert not [text for text in cloud.sent if "%" in text.replace(" % 68719476736", "")]
+    assert "LOCATION 's3://the-Bucket/derived/sightings/'" in cloud.sent[0]
+    assert cloud.sent[-1].startswith("MERGE INTO ledger_hours")
+    assert "DATE '2026-11-17'" in cloud.sent[-1]
+    assert cloud.asked["aws-sdk:s3:putObject"]["Key"] == "rollups/last"
+    seen = cloud.asked["aws-sdk:cloudwatch:getMetricStatistics"]
+    assert (seen["StartTime"][:19], seen["EndTime"]) == ("2026-11-24T10:02:00", NOW)
+
+
+def test_nothing_is_asked_of_athena_while_nothing_came(roll: Roll) -> None:
+    machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", delivered=0))
+    assert machine.ended == "Done"
+    assert cloud.sent == []
+    assert "aws-sdk:s3:putObject" not in cloud.asked, "what came meanwhile is still looked for next time"
+
+
+def test_one_run_never_overlaps_another(roll: Roll) -> None:
+    machine, cloud = roll(Cloud(running=2))
+    assert (machine.ended, [*cloud.asked]) == ("Done", ["aws-sdk:sfn:listExecutions"])
+
+
+def test_the_first_run_counts_a_month_back(roll: Roll) -> None:
+    machine, _ = roll(Cloud())
+    assert (machine.variables["first_dt"], machine.variables["last_dt"]) == ("2026-10-24", "2026-11-25")
+
+
+def test_after_a_long_silence_cloudwatch_is_asked_for_no_more_than_it_tells(roll: Roll) -> None:
+    machine, cloud = roll(Cloud(last="2026-01-05T00:00:00Z"))
+    assert cloud.asked["aws-sdk:cloudwatch:getMetricStatistics"]["StartTime"].startswith("2026-10-05")
+    assert machine.variables["first_dt"] == "2026-01-03"
+
+
+def test_a_run_counts_anew_from_the_day_it_is_told(roll: Roll) -> None:
+    machine, cloud = roll(Cloud(delivered=0), since="2026-03-01")
+    assert (machine.variables["first_date"], machine.variables["last_date"]) == ("2026-02-24", "2026-11-25")
+    assert len(cloud.sent) > len(statements.creates())
+
+
+def test_the_weekly_compaction_reaches_each_table_that_is_read(template: Template) -> None:
+    cloud = Cloud()
+    Machine(template["Resources"]["Compaction"]["Properties"], cloud, {}).run()
+    texts = [text for text in cloud.sent if not text.startswith("CREATE TABLE IF NOT EXISTS")]
+    assert texts == statements.compactions()
+
+
+@pytest.mark.parametrize("name", ["Rollups", "Compaction"])
+def test_a_statement_is_sent_again_before_a_run_fails(template: Template, name: str) -> None:
+    states = template["Resources"][name]["Properties"]["Definition"]["States"]
+    (send,) = (each["ItemProcessor"]["States"]["Send"] for each in states.values() if each["Type"] == "Map")
+    assert send["Retry"][0]["MaxAttempts"] >= 2
+    assert send["Retry"][0]["BackoffRate"] > 1
