@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,10 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path, value
 
 def _child(what: str, folder: Path) -> None:
     lake = folder / "lake"
-    days = _floor(Lake(lake), folder / "floor") if what == "floor" else [str(day) for day in refresh(lake).days]
+    if what == "floor":
+        days = _floor(Lake(lake), folder / "floor")
+    else:  # the recommendations aren't due: they are made once a day, and have no floor
+        days = [str(day) for day in refresh(lake, recommend_after=inf).days]
     used = resource.getrusage(resource.RUSAGE_SELF)
     # The kernel's high-water mark of this program alone; ru_maxrss begins with the parent's.
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
