@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import elements
-from dashboard.elements import filters, import_rows, importing, taking_out
+from dashboard.elements import import_rows, importing, taking_out
 from dashboard.menus import desk
 from dashboard.menus.importing import Preview
 from dashboard.menus.store import Draft
@@ -33,11 +33,10 @@ def look_again() -> None:
 ended = st.session_state.pop("import-end", None)
 if isinstance(ended, str):
     st.title(f"The file is in {house}’s draft", anchor=False)
-    elements.state("task_alt", ended[:1].upper() + ended[1:], "Guests see it once the draft is published.")
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        st.page_link(
-            "pages/menu_editor.py", label="Go to the draft", icon=":material/edit_note:", query_params=filters.url()
-        )
+    elements.state(
+        "task_alt", ended[:1].upper() + ended[1:], "Guests see it once the draft is published.",
+        links=[("menu_editor", "Go to the draft", "edit_note")],
+    )  # fmt: skip
 else:
     st.title(f"Import a menu into {house}", anchor=False)
 with elements.card("file", "A file of the menu", importing.WHAT, height="content"):
@@ -46,7 +45,7 @@ with elements.card("file", "A file of the menu", importing.WHAT, height="content
         taking_out.templates(store.draft(id).menu.restaurant)
     else:
         base = importing.kept("base", (file.file_id, id), lambda: store.draft(id))
-        found = importing.look(file, id, base.menu, base.menu.restaurant.languages, {}, base.tag)
+        found = importing.look(file, id, base.menu, base.menu.restaurant.languages, {}, base.tag, store.photos(id))
 if file is None:
     with elements.card("out", f"{house}’s menu as a file", "What it says can be edited elsewhere and imported again"):
         versions = store.versions(id)

@@ -32,15 +32,16 @@ ended = st.session_state.pop("new-end", None)
 if isinstance(ended, str):
     begun = store.draft(ended).menu.restaurant
     st.title(f"{in_language(begun.name, begun.language)} has a draft", anchor=False)
-    words = f"Its menu will stand at {desk.site_url()}/r/{ended}/ once it is published."
-    elements.state("task_alt", "The restaurant is begun", words)
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        for page, label, icon in (
+    elements.state(
+        "task_alt",
+        "The restaurant is begun",
+        f"Its menu will stand at `{desk.site_url()}/r/{ended}/` once it is published.",
+        links=[
             ("menu_editor", "Write the menu", "edit_note"),
             ("menu_import", "Import a file", "upload_file"),
             ("codes", "Print the codes", "qr_code_2"),
-        ):
-            st.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:", query_params=filters.url())
+        ],
+    )
 else:
     st.title("Begin a restaurant", anchor=False)
     with elements.card("file", "A file of its menu, if there is one", importing.WHAT, height="content"):

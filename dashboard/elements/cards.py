@@ -1,6 +1,6 @@
 """The card that every block sits in, what an answer cost under it, and the states that stand in for a page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal
@@ -115,10 +115,11 @@ def state(
     action: str | None = None,
     on_action: Callable[[], None] | None = None,
     key: str = "state",
+    links: Sequence[tuple[str, str, str]] = (),
 ) -> None:
     """What stands where numbers would: what happened, and what to do. `icon` is a Material symbol's name.
 
-    The button, if there is one, runs `on_action` and then the page again.
+    The button, if there is one, runs `on_action` and then the page again. `links` lead on: page, words, symbol.
     """
     with st.container(key=f"card-{key}", horizontal_alignment="center", gap="small"):
         st.space("medium")
@@ -127,6 +128,12 @@ def state(
         st.markdown(words, text_alignment="center", width=420)
         if action:
             st.button(action, key=f"act-{key}", type="primary", on_click=on_action)
+        if links:
+            with st.container(key=f"links-{key}", horizontal=True, horizontal_alignment="center", gap="small"):
+                for page, label, symbol in links:
+                    st.page_link(
+                        f"pages/{page}.py", label=label, icon=f":material/{symbol}:", query_params=filters.url()
+                    )
         st.space("medium")
 
 

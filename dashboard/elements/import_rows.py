@@ -54,11 +54,6 @@ def rows(found: Preview, present: Menu | None) -> list[Cell]:
     return sorted(lines, key=lambda line: order.index(line["id"]))
 
 
-def removes_most(found: Preview, present: Menu | None) -> bool:
-    """Whether more than half of what is on the menu would go: somebody may have taken the wrong file."""
-    return bool(present) and len(found.removed) * 2 > len(present.placed if present else ())
-
-
 def told(found: Preview) -> str:
     """ "12 items added, 3 changed, 1 removed"."""
     parts = [(state, count) for state, count in sums(found).items() if state not in ("same", "wrong")]

@@ -1,7 +1,7 @@
 """A file becomes a menu, on two pages: the upload, its columns put right, what it would do, and what it couldn't."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -50,11 +50,17 @@ def forget(name: str) -> None:
 
 
 def look(
-    file: Any, restaurant_id: str, present: Menu | None, languages: tuple[str, ...], house: Mapping[str, Any], tag: str
+    file: Any,
+    restaurant_id: str,
+    present: Menu | None,
+    languages: tuple[str, ...],
+    house: Mapping[str, Any],
+    tag: str,
+    photos: Collection[str] = (),
 ) -> Preview | None:
     """Shows the columns, to be put right, and gives what the file would do; None, and why, where it can't be used.
 
-    `tag` names the state of `present`.
+    `tag` names the state of `present`, `photos` are the ids of those that are kept.
     """
     content = file.getvalue()
     try:
@@ -67,7 +73,14 @@ def look(
                 "preview",
                 asked,
                 lambda: preview(
-                    file.name, content, restaurant_id, present, columns=told, rows_of=rows_of, house=dict(house)
+                    file.name,
+                    content,
+                    restaurant_id,
+                    present,
+                    columns=told,
+                    rows_of=rows_of,
+                    house=dict(house),
+                    photos=photos,
                 ),
             )
     except MenulensError as problem:
@@ -150,10 +163,9 @@ def may_take(found: Preview, present: Menu | None, file_id: str) -> bool:
         return False
     if present and not found.changes:
         return False
-    if present and import_rows.removes_most(found, present):
-        there = len(present.placed)
+    if found.removes_most:
         return st.checkbox(
-            f"Yes, remove {len(found.removed):,} of the {there:,} items that are on the menu now.",
+            f"Yes, remove {len(found.removed):,} of the {found.before:,} items that are on the menu now.",
             key=f"sure-{file_id}",
         )  # fmt: skip
     return True

@@ -56,13 +56,6 @@ def test_the_sum_is_a_sentence() -> None:
     assert import_rows.told(found("section,name,price\nFood,Soup,3\nFood,Tea,3\n", present)) == "nothing changed"
 
 
-def test_only_what_removes_most_of_a_menu_is_asked_about() -> None:
-    present = menu("Soup", "Tea", "Cake")
-    assert import_rows.removes_most(found("section,name,price\nFood,Soup,3\n", present), present)
-    assert not import_rows.removes_most(found("section,name,price\nFood,Soup,3\nFood,Tea,3\n", present), present)
-    assert not import_rows.removes_most(found("section,name,price\nFood,Soup,3\n", Menu(restaurant=HOUSE)), None)
-
-
 def test_a_tent_shows_what_is_printed_and_no_name_is_markup() -> None:
     house = HOUSE.model_copy(update={"name": {"en": "Fish & <b>Chips</b>"}, "cuisine": {"en": "Pub"}})
     front = tent.front(house, "Terrace 3", "https://menu.example/r/bistro/?table=Terrace%203")
