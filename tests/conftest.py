@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import menulens
+from tests.lighthouse import bed as lighthouse
 from tests.trino import bed
 
 CHROMIUM = os.environ.get("MENULENS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -26,7 +27,12 @@ CHROMIUM_ARGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for mark, lack in {"browser": None if CHROMIUM else NO_BROWSER, "trino": bed.missing()}.items():
+    lacks = {
+        "browser": None if CHROMIUM else NO_BROWSER,
+        "trino": bed.missing(),
+        "lighthouse": lighthouse.missing(),
+    }
+    for mark, lack in lacks.items():
         if lack and os.environ.get("CI"):
             pytest.exit(f"{lack}; in CI nothing skips", returncode=1)
         for item in items:
