@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dashboard.menus.model import Diet, Id, Item, Menu, Restaurant, Section, in_language, in_words
+from dashboard.menus.model import UNSEEN, Diet, Id, Item, Menu, Restaurant, Section, in_language, in_words
 from dashboard.menus.prices import parse_price
 from dashboard.menus.stated import Line, Stated
 from errors import MenuError
@@ -66,7 +66,7 @@ class Matching:
                     places[item.id] = line.place
                     found[section_id]["items"].append(item)
             name = in_language(self._name(line.item or line.section), self.restaurant.language)
-            lines.append(Matched(line.place, name[:60], item.id if item else None, "; ".join(why)))
+            lines.append(Matched(line.place, UNSEEN.sub("", name)[:60], item.id if item else None, "; ".join(why)))
         wrong = any(line.wrong for line in lines)
         return () if wrong else tuple(Section.model_validate(section) for section in found.values()), tuple(lines)
 

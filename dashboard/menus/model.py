@@ -31,7 +31,7 @@ from pydantic_core import ErrorDetails
 
 KEPT = {"kept": True}  # the context in which younger rules don't count
 # Unseen, and able to make a reader see something else than what stands there: controls, overrides of direction.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 # A tag is a slip at best: a page shows it as letters.
 MARKUP = re.compile(r"<\s*[/!?]?[a-zA-Z][^<>]*>?")
 
@@ -46,7 +46,7 @@ def _since(rule: Callable[[Any], Any]) -> AfterValidator:
 
 
 def _plain(text: str) -> str:
-    if unseen := _UNSEEN.search(text):
+    if unseen := UNSEEN.search(text):
         raise ValueError(f"holds a character that can't be seen (U+{ord(unseen[0]):04X}): type it anew")
     if tag := MARKUP.search(text):
         raise ValueError(f"holds HTML: {tag[0][:30]}")

@@ -88,9 +88,10 @@ def items(menu: Menu) -> dict[str, Item]:
     return {item.id: item for _, _, item in menu.placed}
 
 
-def picture(color: str) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (400, 300), color).save(out, "JPEG")
+def picture(color: str, of: str = "food") -> bytes:
+    tags, out = Image.Exif(), io.BytesIO()
+    tags[0x010E] = of
+    Image.new("RGB", (400, 300), color).save(out, "JPEG", exif=tags)
     return out.getvalue()
 
 
@@ -385,7 +386,7 @@ def test_of_two_who_save_the_second_is_told_and_can_merge(opened: Open, menu: Me
 
 
 def test_many_who_save_at_once_lose_nothing(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
-    threads, saves = (20, 50) if isinstance(blobs, FolderBlobs) else (5, 10)
+    threads, saves = (20, 50) if isinstance(blobs, FolderBlobs) else (20, 3)
     dishes = tuple(Item(id=f"dish-{n}", name={"th": f"จาน {n}"}, price_minor=0) for n in range(threads))
     small = menu.model_copy(update={"sections": (Section(id="all", name={"th": "ทั้งหมด"}, items=dishes),)})
     opened().save_draft(small, None, monday)
@@ -457,7 +458,9 @@ def test_nothing_private_reaches_a_published_byte(opened: Open, menu: Menu, mond
         Bulk(ids=ids, field="notes", value="the cook's own secret"),
     ]
     mine = opened("spy@example")
-    mine.publish(apply(menu, secret)[0], monday)
+    mine.save_draft(menu, None, monday)
+    photo = mine.keep_photo(ID, picture("red", of="a secret place"))
+    mine.publish(pictured(apply(menu, secret)[0], photo), monday)
     mine.save_draft(apply(menu, [*secret, Remove(what="item", id="satay")])[0], mine.draft(ID), monday)
     mine.mark_sold_out(ID, "rolls")
     mine.roll_back(ID, 1, monday)

@@ -26,13 +26,11 @@ SERVINGS = st.builds(
     st.integers(1, 1440),
 )
 SERVED = st.lists(SERVINGS, max_size=2).map(tuple)
-PHOTOS = st.sampled_from(
-    [
-        None,
-        Photo(id="0123456789abcdef", width=1280, height=960),
-        Photo(id="fedcba9876543210", width=200, height=90, alt={"en": "A bowl"}),
-    ]
+PICTURES = (
+    Photo(id="0123456789abcdef", width=1280, height=960),
+    Photo(id="fedcba9876543210", width=200, height=90, alt={"en": "A bowl"}),
 )
+PHOTOS = st.sampled_from([None, *PICTURES])
 UNTIL = st.sampled_from([None, datetime(2026, 11, 24, 18, tzinfo=UTC)])
 
 
