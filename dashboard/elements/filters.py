@@ -3,6 +3,7 @@
 The entry script calls `choose` once a run; a page asks `current()` for what was chosen.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -145,7 +146,7 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
         st.selectbox(
             "Restaurant",
             list(known),
-            format_func=lambda id: known[id].restaurant_name,
+            format_func=labels(restaurants).__getitem__,
             key="pick_restaurant",
             label_visibility="collapsed",
             on_change=_restaurant_picked,
@@ -166,6 +167,17 @@ def choose(scope: Scope, restaurants: Sequence[Restaurant], *, by_area: bool = F
     )
     st.session_state["view"] = view
     return view
+
+
+def labels(restaurants: Sequence[Restaurant]) -> dict[str, str]:
+    """Id → what the picker calls it. A picker tells its choices apart by their words: of namesakes each says its id."""
+    names = Counter(restaurant.restaurant_name for restaurant in restaurants)
+    return {
+        each.restaurant_id: f"{each.restaurant_name} · {each.restaurant_id}"
+        if names[each.restaurant_name] > 1
+        else each.restaurant_name
+        for each in restaurants
+    }
 
 
 def _pick_days(first: date, last: date, today: date, period: int) -> None:

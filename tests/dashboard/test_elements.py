@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.elements import ago, day, keep_up, league, price_tag
+from dashboard.elements import ago, day, filters, keep_up, league, price_tag
 from dashboard.elements.cards import as_csv
 from dashboard.insights.league import MARKS
 from dashboard.insights.today import MIX, Day, Figure
@@ -127,3 +127,8 @@ def test_a_restaurant_with_few_visits_has_no_rate_and_sorts_last() -> None:
 def test_colours_are_written_in_the_config_alone() -> None:
     for path in [*ELEMENTS.glob("*.css"), *ELEMENTS.glob("*.js"), *ELEMENTS.glob("*.py")]:
         assert not re.search(r"#[0-9A-Fa-f]{3,8}\b|rgba?\(", path.read_text()), f"{path.name} writes a colour"
+
+
+def test_restaurants_of_one_name_can_be_told_apart_in_the_picker() -> None:
+    rooms = [filters.Restaurant(id, name, None, "UTC", None) for id, name in (("a", "Sen"), ("b", "Sen"), ("c", "Sai"))]
+    assert filters.labels(rooms) == {"a": "Sen · a", "b": "Sen · b", "c": "Sai"}
