@@ -42,6 +42,18 @@ def test_a_managed_policy_is_no_longer_than_iam_takes(template: Template) -> Non
         assert len(re.sub(r"\$\{[\w:.]+\}", "m" * 20, text)) <= 6_144, name
 
 
+def test_names_hold_nothing_that_aws_refuses(template: Template) -> None:
+    (budget,) = of_kind(template, "Budgets::Budget").values()
+    name = budget["Properties"]["Budget"]["BudgetName"]["Fn::Sub"]
+    assert not set(":\\") & set(re.sub(r"\$\{[^}]*\}", "", name))
+    buckets = [bucket["Properties"]["BucketName"]["Fn::Sub"] for bucket in of_kind(template, "S3::Bucket").values()]
+    longest = {"${AWS::StackName}": "m" * 20, "${AWS::AccountId}": "1" * 12, "${AWS::Region}": "ap-southeast-1"}
+    for bucket in [*buckets, "${AWS::StackName}-menus-copy-${AWS::AccountId}-${AWS::Region}"]:
+        for part, value in longest.items():
+            bucket = bucket.replace(part, value)
+        assert re.fullmatch(r"[a-z0-9-]{3,63}", bucket)
+
+
 def test_an_exception_from_a_scanner_says_why() -> None:
     for path in FOLDER.glob("*.yaml"):
         for line in path.read_text().splitlines():
