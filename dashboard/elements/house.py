@@ -20,7 +20,7 @@ def house_form(said: Mapping[str, Any], source: str, taken: Collection[str]) -> 
         suggested = beginning.suggested_id(name, taken)
         id = st.text_input("Address", key="house-id", max_chars=64, placeholder=suggested, help=_ADDRESS) or suggested
         zones = _with(beginning.ZONES, "time_zone")
-        here = st.context.timezone
+        here = st.context.timezone if st.context.timezone != "UTC" else None  # a machine's zone, and no restaurant's
         zone = st.selectbox(
             "Time zone", zones, index=zones.index(here) if here in zones else None, key="house-time_zone"
         )
