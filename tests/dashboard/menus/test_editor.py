@@ -253,11 +253,11 @@ def test_the_preview_is_the_page_of_the_draft_or_of_a_version(mia: Browser, dish
 
 
 def test_who_may_no_longer_edit_is_told_so_and_changes_nothing(mia: Browser, home: Path, lake: Any, dish: str) -> None:
-    before = mia.menu
+    before, may = mia.menu, mia.store
     mia.store = open_store(home, lake, Scope("mia", "manager", frozenset({mia.menu.restaurant.id})))
     assert "may not edit" in mia.price(dish, 111)["error"]
     assert "may not edit" in mia.send({"kind": "sold_out", "items": [dish], "sold_out": True})[0]["error"]
-    assert mia.store.draft(mia.menu.restaurant.id).menu == before
+    assert may.draft(mia.menu.restaurant.id).menu == before
 
 
 JSON = st.recursive(
