@@ -27,7 +27,8 @@ ITEMS = 5
 
 
 def counts(day: date, rng: np.random.Generator) -> dict[str, list[dict[str, Any]]]:
-    """The rows of one day: every restaurant alike, but house-1 sells twice as well as the others."""
+    """The rows of one day: every restaurant alike, but house-1 sells twice as well as the others, and at house-5 the
+    last dish draws most."""
     tables: dict[str, list[dict[str, Any]]] = {"visit_hours": [], "item_hours": [], "ledger_hours": []}
     for house, currency in RESTAURANTS.items():
         for hour, level in HOURS.items():
@@ -41,6 +42,8 @@ def counts(day: date, rng: np.random.Generator) -> dict[str, list[dict[str, Any]
                 reached = int(rng.binomial(visits, 1.1 - position / 10))
                 skipped = int(rng.binomial(reached, 0.3))
                 looks = {"reached": reached, "viewed": reached - skipped, "skipped": skipped, "ordered": ordered // 5}
+                if house == "house-5":
+                    looks["opened"] = looks["viewed"] // (2 if position == ITEMS else 6)
                 item = {"menu_version": 1, "item_id": f"dish-{position}", "section_id": "all", "position": position}
                 tables["item_hours"].append(key | item | looks | {"dwell_ms": 3000 * (reached - skipped)})
             newest = datetime(day.year, day.month, day.day, 20, 59, tzinfo=UTC)

@@ -1,9 +1,17 @@
 """The menu, attention, conversion and advice pages, walked through without a browser."""
 
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dashboard.access import Scope
+from dashboard.menus.model import Menu
+from dashboard.menus.store import MenuStore, open_store
+from ingest_stack.lake import Lake
 
 App = Callable[..., AppTest]
 PAGES = ["menu", "attention", "conversion", "advice"]
@@ -70,3 +78,37 @@ def test_guests_who_take_all_dishes_alike_give_no_reason_to_change_any(app: App)
 def test_a_few_visits_are_too_few_to_advise(app: App) -> None:
     test = app("mia@example.com", page="advice", restaurant="house-2", days="1")
     assert "Nobody has read v1 today" in test.title[0].value
+
+
+@pytest.fixture
+def desk(app: App, lived_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MenuStore:
+    """Where the menu of house-5 is written, in a home of its own that the app looks at."""
+    assert app
+    home = tmp_path / "home"
+    shutil.copytree(lived_in, home)
+    monkeypatch.setenv("MENULENS_HOME", str(home))
+    place = {"area": "Hill", "time_zone": "UTC", "currency": "EUR", "languages": ["en"]}
+    dishes = [{"id": f"dish-{n}", "name": {"en": f"Dish {n}"}, "price_minor": 900} for n in range(1, 6)]
+    restaurant = {"id": "house-5", "name": {"en": "House-5"}, **place}
+    sections = [{"id": "all", "name": {"en": "All"}, "items": dishes}]
+    store = open_store(home, Lake(home / "lake"), Scope.everything())
+    menu = Menu.model_validate({"restaurant": restaurant, "sections": sections})
+    store.publish(menu, datetime(2026, 1, 1, tzinfo=UTC))
+    return store
+
+
+def test_who_may_edit_puts_a_change_into_the_draft(app: App, desk: MenuStore) -> None:
+    test = app("ada@example.com", page="advice", restaurant="house-5")
+    assert "Move Dish 5 up to number 1 in All" in [header.value for header in test.header]
+    key = "put-advice-up-all-dish-5"
+    test.button(key=key).click().run()
+    assert not test.exception
+    assert key not in [button.key for button in test.button]
+    draft = desk.draft("house-5").menu
+    assert [item.id for item in draft.sections[0].items] == ["dish-5", "dish-1", "dish-2", "dish-3", "dish-4"]
+
+
+def test_who_may_not_edit_reads_the_advice_without_a_button(app: App) -> None:
+    test = app("pat@example.com", page="advice", restaurant="house-5")
+    assert "Move Dish 5 up to number 1 in All" in [header.value for header in test.header]
+    assert "Put into draft" not in [button.label for button in test.button]
