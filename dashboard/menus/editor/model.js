@@ -52,7 +52,8 @@ export class Model {
 
   answered(id, reply) {
     const request = this.queue.find((one) => one.wire.id === id)
-    if (this.flying?.some((one) => one.wire.id === id) || id === "") { this.flying = null; setTimeout(() => this.queue.length && this.fly(), 0) }
+    // A message that was refused whole (its reply has no id) is sent again when patience ends, not at once.
+    if (this.flying?.some((one) => one.wire.id === id)) { this.flying = null; setTimeout(() => this.queue.length && this.fly(), 0) }
     if (!request) { if (reply.error) this.tell(reply.error); return }
     this.queue = this.queue.filter((one) => one !== request)
     if (reply.problems) this.refused(request, reply.problems)
