@@ -584,6 +584,23 @@ def test_a_bucket_that_says_no_is_said_in_words(
         open_store(home, lake, Scope.everything(), "menus-of-ours")
 
 
+def test_a_version_is_fetched_from_a_bucket_once(
+    bucket: str, menu: Menu, monday: datetime, home: Path, lake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.menus.s3 import S3Blobs
+
+    store = open_store(home, lake, Scope.everything(), bucket)
+    for number in (1, 2, 3):
+        store.publish(priced(menu, "satay", number), monday)
+    asked: list[str] = []
+    get = S3Blobs.get
+    monkeypatch.setattr(S3Blobs, "get", lambda blobs, key: [asked.append(key), get(blobs, key)][1])
+    for _ in range(2):  # whoever opens the store again has the same bucket
+        again = open_store(home, lake, Scope.everything(), bucket)
+        assert [prices(version)["satay"] for version in again.history(ID)] == [1, 2, 3]
+    assert len(asked) == len({*asked}) <= 3
+
+
 def test_a_bucket_keeps_what_was_saved_over_and_says_what_a_page_is(
     s3: Any, bucket: str, menu: Menu, monday: datetime, home: Path, lake: Any
 ) -> None:
