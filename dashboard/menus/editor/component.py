@@ -60,7 +60,8 @@ def editor(restaurant_id: str) -> None:
     except MenulensError as problem:  # a fragment runs without the frame that turns errors into words
         elements.state("cloud_off", problem.message, problem.hint or "Nothing is lost. Try again in a minute.")
         return
-    _component()(key=key, data=news, on_message_change=received)
+    asked = {"item": st.query_params.get("item")}  # a link may lead to an item
+    _component()(key=key, data=news | asked, on_message_change=received)
 
 
 def _now(scope: Scope) -> Scope:
