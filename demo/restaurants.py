@@ -2,7 +2,7 @@
 
     # ครัวยายสายบัว | Krua Yai Saibua                     the restaurant, in its languages
     languages: th en                                       a fact about it; "hours" are Wed-Mon 12:00-25:30, …
-    option size: ขนาด | Size = จานเดียว | For one; จานกลาง | To share +90
+    option size: ขนาด | Size = จานเดียว | For one; จานกลาง | To share +90   "size" holds the sizes of an item
     option extra 0-2: …                                    at least none, at most two of the choices (1-1 unless said)
     ## แกงและต้ม | Curries and soups                       a section; a line of text below it describes it
     - แกงมัสมั่น | Massaman = 235/102 peanuts halal +size  an item: price/food cost, allergens, diets, options
@@ -155,6 +155,7 @@ def _option(draft: Draft, text: str) -> None:
         "min": int(least),
         "max": int(most),
         "choices": choices,
+        "sizes": id == "size",
     }
 
 

@@ -21,6 +21,11 @@ _DIETS = {name.casefold(): diet.value for diet, name in _SUITS.items()}
 
 
 def to_jsonld(menu: Menu, folder: str = "") -> bytes:
+    """The menu in schema.org's words, as a file: see `linked`."""
+    return json.dumps(linked(menu, folder), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def linked(menu: Menu, folder: str = "") -> dict[str, Any]:
     """The menu in schema.org's words; texts name their language, whoever has more than one.
 
     Sizes are offers of their own. The place that something is offered at only at times is open at those times: no
@@ -29,7 +34,7 @@ def to_jsonld(menu: Menu, folder: str = "") -> bytes:
     restaurant = menu.restaurant
     week = [Serving(days=(day,), opens=each.opens, closes=each.closes)
             for day, hours in enumerate(restaurant.hours, start=1) for each in hours if _is_of_a_day(each)]  # fmt: skip
-    node = _without_nothing(
+    return _without_nothing(
         {
             "@context": "https://schema.org",
             "@type": "Restaurant",
@@ -45,7 +50,6 @@ def to_jsonld(menu: Menu, folder: str = "") -> bytes:
             },
         }
     )
-    return json.dumps(node, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _section(section: Section, restaurant: Restaurant, folder: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.menus.colors import palette
 from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving, in_language, public
-from dashboard.menus.schema_org import to_jsonld
+from dashboard.menus.schema_org import linked
 from dashboard.menus.speech import Speech
 from ingest_stack import tracker
 
@@ -164,7 +164,7 @@ def _linked_data(menu: Menu, address: str) -> list[str]:
 
     A section's stands beside what guests read of it, where the same words compress to next to nothing.
     """
-    node = json.loads(to_jsonld(menu, address))
+    node = linked(menu, address)
     sections = node["hasMenu"]["hasMenuSection"]
     ids = [f"#section-{section.id}" for section in menu.sections]
     node["hasMenu"]["hasMenuSection"] = [{"@id": id} for id in ids]
