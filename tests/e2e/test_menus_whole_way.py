@@ -1,6 +1,7 @@
 """A menu's whole way in the browser: sign in, import, drag, price, publish, the guest's page, its code, and back."""
 
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ def read(picture: bytes | Image.Image) -> list[str]:
 
 def downloaded(page: Page, label: str) -> bytes:
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=label).click()
+        page.get_by_role("button", name=label, exact=True).click()
     return download.value.path().read_bytes()
 
 
@@ -234,3 +235,18 @@ def test_who_may_not_edit_gets_words_and_nothing_else(
         expect(page.get_by_role("heading", name="You may not edit a menu")).to_be_visible()
         expect(page.get_by_role("link", name="Edit menu")).to_have_count(0)
         expect(page.locator("input[type=file], .row.item, [data-testid=stDownloadButton]")).to_have_count(0)
+
+
+def test_files_are_made_on_the_click(page: Page, whole: tuple[str, str, Path], people: dict[str, str]) -> None:
+    page.goto(f"{whole[0]}/menu_import?as={people['admin']}&restaurant={OTHER}")
+    settle(page)
+    expect(page.locator("a[href*='/media/']")).to_have_count(0)
+    assert downloaded(page, "Template, CSV").decode("utf-8-sig").startswith("section_id,section.pt")
+    menu = json.loads(downloaded(page, "JSON"))
+    assert menu["restaurant"]["id"] == OTHER
+    assert json.loads(downloaded(page, "JSON-LD"))["@type"]
+    page.get_by_text("Published, version 2").click()
+    expect(page.get_by_role("radio", name="Published, version 2")).to_be_checked()
+    rows = downloaded(page, "CSV").decode("utf-8-sig").splitlines()
+    assert len(rows) > 30
+    assert downloaded(page, "Excel").startswith(b"PK")
