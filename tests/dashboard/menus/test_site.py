@@ -1,5 +1,6 @@
 """The guest's page as text: what it says, in which language, and what it must never say."""
 
+import gzip
 import json
 import re
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.menus.model import KEPT, Allergen, Menu, Option, Photo, Serving
 from dashboard.menus.site import index, site
 from dashboard.menus.speech import WORDS, Speech
+from demo.restaurants import invent_menus
 
 
 def changed(menu: Menu, **restaurant: object) -> Menu:
@@ -318,6 +320,12 @@ def test_the_data_in_a_page_can_be_read_back(menu: Menu) -> None:
     data = json.loads(block.group(1))
     assert data["currency"] == "THB"
     assert data["money"] == ["฿", ""]
+
+
+def test_no_menu_of_the_demo_sends_more_than_a_page_may_weigh() -> None:
+    largest = max((menu for menu, _ in invent_menus(12)), key=lambda menu: len(menu.placed))
+    pages = [text for path, text in site(largest, "https://menu.example").items() if path.endswith(".html")]
+    assert max(len(gzip.compress(page.encode())) for page in pages) <= 60_000
 
 
 def test_the_front_page_lists_restaurants_by_area(menu: Menu, monday: datetime) -> None:
