@@ -182,7 +182,9 @@ class _Plate:
 
     def words(self) -> list[Advice]:
         """Items that are viewed and not opened."""
-        after = np.minimum(np.nan_to_num(rate(self.ordered, self.opened)), 1)
+        # So few open such an item that its own orders ÷ opens says little: its section's stands for it.
+        opened, ordered = (self.items.groupby("section_id")[name].transform("sum") for name in ("opened", "ordered"))
+        after = np.minimum(np.nan_to_num(rate(ordered, opened)), 1)
         return [
             Advice(
                 kind="words",
@@ -191,8 +193,8 @@ class _Plate:
                 title=f"Give {self.names[at]} other words, or a photo",
                 why=f"Those who view it seldom open it: {words.percent(self.appeal[at])}, against "
                 f"{words.percent(self.mean[at])} in {self.section_names[at]}.",
-                do="Say what is good about it first, or show it. The gain is what it brings if it comes to draw as the "
-                "rest of its section does.",
+                do="Say what is good about it first, or show it. The gain is what it brings if it comes to draw and "
+                "sell as the rest of its section does.",
                 evidence=self.evidence(at),
                 gain=_times(
                     self.looks[at] * after[at] * self.value[at],
