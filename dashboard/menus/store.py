@@ -411,10 +411,10 @@ class MenuStore:
                 yield path + name
 
     def _has_photos_of(self, menu: Menu) -> None:
-        """Raises MenuError for a photo that this store doesn't keep: then no page could show it."""
-        kept = self.photos(menu.restaurant.id)
+        """Raises MenuError for a photo that this store doesn't keep in its widths: then no page could show it."""
+        kept = {f"photos/{name}" for name in self._blobs.names(f"menus/{menu.restaurant.id}/photos/")}
         for _, _, item in menu.placed:
-            if item.photo and item.photo.id not in kept:
+            if item.photo and not {item.photo.file(width) for width in item.photo.widths} <= kept:
                 name = in_language(item.name, menu.restaurant.language)
                 raise MenuError(f"The photo of {name} isn't kept here.", "Add it again, or take it off the menu.")
 
