@@ -157,9 +157,9 @@ def test_what_one_may_not_see_is_said_in_a_sentence(trino: str, shown: Shown, tm
 SLOW = """-- name: slow
 -- question: How many are all visits, times themselves, again and again?
 -- grain: one row
--- columns: pairs
+-- columns: fivefold
 -- reads: visits
-SELECT count(*) AS pairs
+SELECT count(*) AS fivefold
 FROM visits AS a CROSS JOIN visits AS b CROSS JOIN visits AS c CROSS JOIN visits AS d CROSS JOIN visits AS e
 """
 
@@ -181,7 +181,7 @@ def test_what_takes_too_long_or_nobody_waits_for_is_cancelled_on_the_cluster(sho
             warehouse.ask(slow, ALL)
     finally:
         waited_for.reset(token)
-    seen = "SELECT state, error_code FROM system.runtime.queries WHERE source = 'menulens' AND query LIKE '%pairs%'"
+    seen = "SELECT state, error_code FROM system.runtime.queries WHERE source = 'menulens' AND query LIKE '%fivefold%'"
     assert shown.run(seen) == [["FAILED", "USER_CANCELED"]] * 2
 
 
