@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from ingest_stack.aws.statements import RECOMMENDED
 from ingest_stack.aws.statements import TABLES as ROLLUP_TABLES
 
 AS_OF = date(2026, 11, 24)
@@ -71,8 +72,12 @@ PRICES: dict[str, Price] = {
 
 EVENTS_A_VISIT = 40
 ROLLUP_QUERIES = sum(len(table.fill) for table in ROLLUP_TABLES)
+DAILY_QUERIES = sum(len(table.fill) for table in RECOMMENDED)
 ROLLUP_DAYS = 13
-"""So many days' requests a run looks at, three times: in sightings, candidates and visits."""
+"""So many days' requests a run looks at, three times: in sightings, candidates and visits.
+
+What is recommended is made once a day of three months' counted visits.
+"""
 LOOKS = 730 * 7
 """Steps of a month's runs that find nothing to do."""
 RECORD_KB = 5  # what Firehose bills a record as: a request of 20 events was measured to be 2.8 KB
@@ -130,7 +135,11 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
     stored = events * habits.bytes_an_event / 1e9
     hours = min(habits.hours, visits)
     files = min(requests, hours * 3600 / BUFFER_SECONDS)
+    days = min(30, hours)
+    counted = visits * 1e-6  # GB of a month's visits, counted
+    day_gb = DAILY_QUERIES * LEAST_GB + 3 * counted
     run_gb = ROLLUP_QUERIES * LEAST_GB + 3 * ROLLUP_DAYS * stored / 30
+    daily_steps = 2 * days * (DAILY_QUERIES + len(RECOMMENDED))
     reads = visits * habits.reads_a_visit
     return (
         ("events", "requests", requests / 1e6),
@@ -149,10 +158,10 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
         ("menus", "functions", reads / 1e6),
         ("menus", "to_guests", visits * habits.kb_a_visit * KB),
         ("menus", "gets", reads / 1e3),
-        ("rollups", "scanned", hours * run_gb / TB),
-        ("rollups", "steps", hours * 2 * (ROLLUP_QUERIES + len(ROLLUP_TABLES)) / 1e3),
-        ("rollups", "puts", hours * len(ROLLUP_TABLES) * 6 / 1e3),
-        ("rollups", "stored", visits * 1e-6 * habits.months_kept),
+        ("rollups", "scanned", (hours * run_gb + days * day_gb) / TB),
+        ("rollups", "steps", (2 * hours * (ROLLUP_QUERIES + len(ROLLUP_TABLES) + 1) + daily_steps) / 1e3),
+        ("rollups", "puts", (hours * len(ROLLUP_TABLES) + days * len(RECOMMENDED)) * 6 / 1e3),
+        ("rollups", "stored", counted * habits.months_kept),
         ("questions", "scanned", questions * habits.question_mb / 1_000 / TB),
         ("standing", "keys", 2),
         ("standing", "alarms", 10),

@@ -49,14 +49,16 @@ def _columns(typed: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _day(name: str) -> str:
     """One of the rollups' dates, in the words of the state machine."""
-    since, days = "$since" if name.startswith("first") else "$began", statements.DATES[name]
+    days = (statements.DATES | statements.TAKEN_DATES)[name]
+    since = "$since" if name in statements.DATES and name.startswith("first") else "$began"
     return f"{{% $fromMillis($toMillis({since}) + {days} * 86400000, '[Y0001]-[M01]-[D01]') %}}"
 
 
 def _text() -> str:
-    """A statement with its dates and its place, in the words of the state machine."""
+    """A statement with its dates, its place and its number, in the words of the state machine."""
     text = "$replace($states.input, '%location%', 's3://${Bucket}/derived/')"
-    for name in statements.DATES:
+    text = f"$replace({text}, '%{statements.LEAST_GUESTS}%', '${{LeastGuests}}')"
+    for name in (*statements.DATES, *statements.TAKEN_DATES):
         text = f"$replace({text}, '%{name}%', ${name})"
     return f"{{% {text} %}}"
 
@@ -65,9 +67,16 @@ DERIVED: dict[str, Callable[[], Any]] = {
     "api_digest": api_digest,
     "bots": bots,
     "menu_items_columns": partial(_columns, lake.COLUMNS["menu_items"]),
-    "compaction_statements": lambda: [*statements.creates(), *statements.compactions()],
+    "compaction_statements": lambda: [
+        *statements.creates((*statements.TABLES, *statements.RECOMMENDED)),
+        *statements.compactions(),
+    ],
+    "recommending_statements": lambda: [
+        *statements.creates(statements.RECOMMENDED),
+        *statements.fills(statements.RECOMMENDED),
+    ],
     "rejects_columns": partial(_columns, lake.COLUMNS["rejects"]),
-    "rollup_days": lambda: {name: _day(name) for name in statements.DATES},
+    "rollup_days": lambda: {name: _day(name) for name in (*statements.DATES, *statements.TAKEN_DATES)},
     "rollup_statements": lambda: [*statements.creates(), *statements.fills()],
     "rollup_text": _text,
     "request_columns": partial(_columns, contract.glue_request_columns()),

@@ -1,6 +1,7 @@
 """The state machines, run here: their JSONata by a library, their calls of AWS by a script."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -73,10 +74,14 @@ class Machine:
 class Cloud:
     """What the rollups' machine asks of AWS."""
 
-    def __init__(self, running: int = 1, last: str | None = None, delivered: int = 5) -> None:
-        self._running, self._last, self._delivered = running, last, delivered
+    def __init__(
+        self, running: int = 1, last: str | None = None, recommended: str | None = None, delivered: int = 5
+    ) -> None:
+        self._running, self._delivered = running, delivered
+        self._marks = {"rollups/last": last, "rollups/recommended": recommended}
         self.sent: list[str] = []
         self.asked: dict[str, dict[str, Any]] = {}
+        self.marked: list[str] = []
 
     def __call__(self, action: str, arguments: dict[str, Any]) -> Any:
         self.asked[action] = arguments
@@ -84,7 +89,10 @@ class Cloud:
             case "aws-sdk:sfn:listExecutions":
                 return {"Executions": [{"Name": str(n)} for n in range(self._running)]}
             case "aws-sdk:s3:listObjectsV2":
-                return {"Contents": [{"LastModified": self._last}]} if self._last else {}
+                mark = self._marks[arguments["Prefix"]]
+                return {"Contents": [{"LastModified": mark}]} if mark else {}
+            case "aws-sdk:s3:putObject":
+                self.marked.append(arguments["Key"])
             case "aws-sdk:cloudwatch:getMetricStatistics":
                 return {"Datapoints": [{"Sum": self._delivered}, {"Sum": 0}] if self._delivered else []}
             case "athena:startQueryExecution.sync":
@@ -106,7 +114,7 @@ def roll(template: Template) -> Roll:
 
 
 def test_what_came_since_the_last_run_is_counted(roll: Roll) -> None:
-    machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z"))
+    machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", recommended="2026-11-24T03:02:00Z"))
     assert machine.ended == "Done"
     days = {name: machine.variables[name] for name in statements.DATES}
     assert days == {
@@ -118,11 +126,11 @@ def test_what_came_since_the_last_run_is_counted(roll: Roll) -> None:
         "last_ledger_date": "2026-11-26",
     }
     assert len(cloud.sent) == len(statements.creates()) + len(statements.fills())
-    assert not [text for text in cloud.sent if "%" in text.replace(" % 68719476736", "")]
+    assert not [text for text in cloud.sent if re.search(r"%\w+%", text)]
     assert "LOCATION 's3://the-Bucket/derived/sightings/'" in cloud.sent[0]
     assert cloud.sent[-1].startswith("MERGE INTO ledger_hours")
     assert "DATE '2026-11-17'" in cloud.sent[-1]
-    assert cloud.asked["aws-sdk:s3:putObject"]["Key"] == "rollups/last"
+    assert cloud.marked == ["rollups/last"]
     seen = cloud.asked["aws-sdk:cloudwatch:getMetricStatistics"]
     assert (seen["StartTime"][:19], seen["EndTime"]) == ("2026-11-24T10:02:00", NOW)
 
@@ -131,7 +139,20 @@ def test_nothing_is_asked_of_athena_while_nothing_came(roll: Roll) -> None:
     machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", delivered=0))
     assert machine.ended == "Done"
     assert cloud.sent == []
-    assert "aws-sdk:s3:putObject" not in cloud.asked, "what came meanwhile is still looked for next time"
+    assert not cloud.marked, "what came meanwhile is still looked for next time"
+
+
+@pytest.mark.parametrize("recommended", [None, "2026-11-23T12:02:00Z"])
+def test_what_is_recommended_is_made_anew_once_a_day(roll: Roll, recommended: str | None) -> None:
+    _, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", recommended=recommended))
+    assert cloud.marked == ["rollups/last", "rollups/recommended"]
+    whole = statements.creates(statements.RECOMMENDED) + statements.fills(statements.RECOMMENDED)
+    sent = cloud.sent[-len(whole) :]
+    assert not [text for text in cloud.sent if re.search(r"%\w+%", text)]
+    (takes,) = (text for text in sent if text.startswith("INSERT INTO takes "))
+    assert "BETWEEN CAST('2026-08-28' AS DATE) AND CAST('2026-11-25' AS DATE)" in takes
+    assert "COALESCE(CAST('the-LeastGuests' AS BIGINT), 5)" in sent[-1]
+    assert sent[-1].startswith("MERGE INTO recommendations")
 
 
 def test_one_run_never_overlaps_another(roll: Roll) -> None:
@@ -166,6 +187,10 @@ def test_the_weekly_compaction_reaches_each_table_that_is_read(template: Templat
 @pytest.mark.parametrize("name", ["Rollups", "Compaction"])
 def test_a_statement_is_sent_again_before_a_run_fails(template: Template, name: str) -> None:
     states = template["Resources"][name]["Properties"]["Definition"]["States"]
-    (send,) = (each["ItemProcessor"]["States"]["Send"] for each in states.values() if each["Type"] == "Map")
-    assert send["Retry"][0]["MaxAttempts"] >= 2
-    assert send["Retry"][0]["BackoffRate"] > 1
+    sent = [
+        send for each in states.values() if each["Type"] == "Map" for send in each["ItemProcessor"]["States"].values()
+    ]
+    assert len(sent) == {"Rollups": 2, "Compaction": 1}[name]
+    for send in sent:
+        assert send["Retry"][0]["MaxAttempts"] >= 2
+        assert send["Retry"][0]["BackoffRate"] > 1
