@@ -75,7 +75,7 @@ class Bulk(_Op):
 class Percent(_Op):
     op: Literal["percent"] = "percent"
     ids: tuple[Id, ...]
-    percent: Decimal = Field(ge=-100, le=1000)
+    percent: Decimal = Field(ge=-100, le=1000, decimal_places=4)  # 1E-9999999 would take all memory to reckon with
     round_to: int = Field(default=1, ge=1, le=10**6, description="minor units that prices are whole multiples of")
 
 

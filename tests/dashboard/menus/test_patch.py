@@ -133,7 +133,13 @@ def test_nothing_is_on_a_menu_twice(menu: Menu) -> None:
             apply(menu, [op])
 
 
-@pytest.mark.parametrize("raw", ["[{}]", '[{"op": "fly"}]', "nonsense", '[{"op": "remove", "what": "item"}]'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("[{}]", '[{"op": "fly"}]', "nonsense", '[{"op": "remove", "what": "item"}]'),
+        '[{"op": "percent", "ids": ["tea"], "percent": "1E-9999999"}]',
+    ],
+)
 def test_what_is_no_patch_is_refused_in_words(raw: str) -> None:
     with pytest.raises(PatchError, match="can't be understood"):
         read_patch(raw)
