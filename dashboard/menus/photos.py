@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import warnings
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -14,6 +15,8 @@ MOST_PIXELS = 60_000_000
 LONGEST = 8  # times as long as it is wide: what is thinner shows nothing on a phone, and WebP can't hold it
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 QUALITY = 80
+# What decoders say to a file that ends early, or lies.
+BROKEN = (OSError, ValueError, SyntaxError, MemoryError, RuntimeError, TypeError, EOFError, struct.error)
 ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)  # Exif's tag, and what it says of a camera held on its side
 
 
@@ -38,7 +41,7 @@ def read_photo(raw: bytes) -> tuple[Photo, dict[int, bytes]]:
         raise MenuError(f"This photo has more than {MOST_PIXELS // 10**6} million pixels: make it smaller.") from None
     except UnidentifiedImageError:
         raise MenuError("This is no photo that can be read.", "Save it as JPEG, PNG or WebP.") from None
-    except (OSError, ValueError, SyntaxError, MemoryError):  # what decoders say to a file that ends early, or lies
+    except BROKEN:
         raise MenuError("This photo is broken: it can't be read to its end.", "Save it again.") from None
     photo = Photo(id=hashlib.sha256(raw).hexdigest()[:16], width=widest, height=_high(upright, widest))
     return photo, {width: _webp(upright, width) for width in photo.widths}

@@ -86,11 +86,12 @@ def text_bomb() -> bytes:
         (b"<svg onload='alert(1)'/>", "no photo that can be read"),
         (b"x" * 20_000_001, "has 20 MB; 20 MB are the most"),
         (photo(2000, 1500)[:3000], "broken: it can't be read to its end"),
+        (photo(80, 60, "AVIF").replace(b"pitm", b"free"), "broken: it can't be read to its end"),
         (photo(900, 100), "too thin"),
         (large(), "more than 60 million pixels"),
         (text_bomb(), "photo is broken"),
     ],
-    ids=["nothing", "svg", "heavy", "cut", "thin", "large", "bomb"],
+    ids=["nothing", "svg", "heavy", "cut", "no item", "thin", "large", "bomb"],
 )
 def test_what_is_no_photo_or_too_much_of_one_is_refused_in_words(raw: bytes, words: str) -> None:
     with pytest.raises(MenuError, match=words):
