@@ -67,7 +67,7 @@ def look(
         with st.spinner("Reading the file …"):
             heads = kept("headings", file.file_id, lambda: headings.headings(file.name, content))
         told, rows_of = _columns(file.file_id, heads, languages) if heads else ({}, None)
-        asked = (file.file_id, restaurant_id, tag, told, rows_of, dict(house))
+        asked = (file.file_id, restaurant_id, tag, told, rows_of, dict(house), frozenset(photos))
         with st.spinner("Comparing it with the menu …"):
             return kept(
                 "preview",

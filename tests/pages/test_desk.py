@@ -4,9 +4,11 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.access import Scope
@@ -147,6 +149,24 @@ def test_a_workbook_and_our_json_are_taken_too(at_desk: App, store: MenuStore) -
     assert "1 added" in words(upload(test, "menu.xlsx", write_xlsx(rows, "Menu")))
     whole = menu("house-1", "Soup", "Tea", "Cake", "Flan").model_dump_json()
     assert "This file: 1 item added" in words(upload(test, "menu.json", whole))
+
+
+def test_our_json_brings_the_photos_back_that_are_kept_here(at_desk: App, store: MenuStore) -> None:
+    raw = BytesIO()
+    Image.new("RGB", (40, 30), "tomato").save(raw, "PNG")
+    kept = store.keep_photo("house-1", raw.getvalue())
+    photos = (kept, kept.model_copy(update={"id": "0" * 16}), None)
+    (section,) = menu("house-1", "Soup", "Tea", "Cake").sections
+    shown = [item.model_copy(update={"photo": photo}) for item, photo in zip(section.items, photos, strict=True)]
+    file = store.published("house-1").model_copy(
+        update={"sections": (section.model_copy(update={"items": tuple(shown)}),)}
+    )
+    test = upload(
+        at_desk("ada@example.com", page="menu_import", restaurant="house-1"), "menu.json", file.model_dump_json()
+    )
+    assert "Not kept: photos that aren't kept here (1)" in words(test).replace("\\", "")
+    button(test, "Take into the draft").click().run()
+    assert [item.photo for _, _, item in store.draft("house-1").menu.placed] == [kept, None, None]
 
 
 def test_one_wrong_row_and_nothing_can_be_taken(at_desk: App, store: MenuStore) -> None:
