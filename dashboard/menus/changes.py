@@ -93,8 +93,8 @@ def in_words(menu: Menu, what: Kind, id: str, field: str) -> str:
     if field == "place":
         return _place(menu, places, what, id)
     name, _, language = field.partition(".")
-    value = node.model_dump(mode="json")[name]
-    return _said(menu, name, value.get(language) if language else value)
+    value = node.model_dump(mode="json").get(name)  # nothing, of a field that somebody forged
+    return _said(menu, name, value.get(language) if language and isinstance(value, dict) else value)
 
 
 class _Places:

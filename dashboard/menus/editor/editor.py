@@ -196,10 +196,12 @@ class Editor:
             case asked.SoldOut():
                 return self._sold_out(store, request)
             case asked.Ask(kind="review"):
-                found = changes(self._live(store), self.draft.menu)
+                live = self._live(store)
+                found = changes(live, self.draft.menu)
                 return {"seen": self.n, "changes": [
                     {"kind": each.kind, "what": each.what, "id": each.id, "sentence": each.sentence,
-                     "name": self.name(self.draft.menu, each.what, each.id), "take_back": _dumped(each.take_back)}
+                     "name": self.name(live if each.kind == "removed" else self.draft.menu, each.what, each.id),
+                     "take_back": _dumped(each.take_back)}
                     for each in found
                 ]}  # fmt: skip
             case asked.Publish():
@@ -247,6 +249,8 @@ class Editor:
         ]}  # fmt: skip
 
     def _publish(self, store: MenuStore, request: asked.Publish) -> Reply:
+        if self.at is None:  # `seen` is a number of another session: what was read stood in another list
+            return {"error": "The editor was connected anew while you read this: look at the differences again."}
         if since := [step for step in self.steps if step.n > request.seen and step.by]:
             return {"error": f"{since[-1].by} changed the menu while you read this: look at the differences again."}
         live = self._live(store)

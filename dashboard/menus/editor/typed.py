@@ -74,6 +74,7 @@ def _value(value: Any, id: str, field: str, restaurant: Restaurant, problems: li
     options = [option for option in value if isinstance(option, dict)]
     if words := next(filter(None, (_lacks(option, restaurant.language) for option in options)), ""):
         problems.append(Problem(id, field, words))
+        return value
     return [option | {"choices": _choices(option, id, restaurant, problems)} for option in options]
 
 
@@ -85,7 +86,7 @@ def _choices(option: Mapping[str, Any], id: str, restaurant: Restaurant, problem
                 choice.get("price_delta_minor", 0), id, "options", restaurant, problems, signed=True
             )
         }
-        for choice in option.get("choices") or []
+        for choice in option["choices"]
         if isinstance(choice, dict)
     ]
 

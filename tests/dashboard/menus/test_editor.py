@@ -211,6 +211,7 @@ def test_what_is_reviewed_can_be_taken_back_or_published_and_rolled_back(mia: Br
     mia.edit({"op": "remove", "what": "item", "id": mia.menu.placed[1][2].id})
     (review,) = mia.send({"kind": "review"})
     assert [change["kind"] for change in review["changes"]] == ["changed", "removed"]
+    assert review["changes"][1]["sentence"].startswith(review["changes"][1]["name"])
     mia.edit(*review["changes"][1]["take_back"])
     (review,) = mia.send({"kind": "review"})
     assert len(review["changes"]) == 1
@@ -229,6 +230,22 @@ def test_who_reviewed_an_older_draft_is_told_to_look_again(mia: Browser, luca: B
     luca.price(mia.menu.placed[1][2].id, 222)
     (reply,) = mia.send({"kind": "publish", "seen": review["seen"]})
     assert "luca changed the menu" in reply["error"]
+    mia.session = "of yesterday"
+    (reply,) = mia.send({"kind": "publish", "seen": 99})
+    assert "look at the differences again" in reply["error"]
+    assert mia.store.versions(mia.menu.restaurant.id) == [1]
+
+
+def test_a_forged_field_in_a_conflict_is_refused_in_words(mia: Browser, luca: Browser, dish: str) -> None:
+    back = luca.edit({"op": "remove", "what": "item", "id": dish})["undo"]
+    mia.send({"kind": "look"})
+    luca.edit(*back)
+    for field in ("hours", "cuisine.en", "price_minor.en", ""):
+        reply = mia.edit({"op": "set", "what": "item", "id": dish, "field": field, "value": 1}, base=0)
+        assert reply["conflicts"][0]["by"] == "luca"
+    option = {"id": "o", "name": {"en": "O"}, "choices": 5}
+    reply = mia.edit({"op": "set", "what": "item", "id": dish, "field": "options", "value": [option]})
+    assert "no choices yet" in words(reply)[0]
 
 
 def test_a_photo_is_kept_and_shown(mia: Browser, dish: str) -> None:
