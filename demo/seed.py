@@ -232,6 +232,7 @@ def invent_houses(plan: Plan) -> list[House]:
 
 
 def _publish(home: Path, houses: list[House], progress: Progress) -> None:
+    # Without an address: pages stay, while this home's next run may have another port. A publish then names its own.
     store = open_store(home, Lake(home / "lake"), Scope.everything(ADMIN))
     menus = [menu for house in houses for menu in house.versions]
     for menu in progress.track(menus, description="Menus are published"):
