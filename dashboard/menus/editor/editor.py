@@ -198,6 +198,8 @@ class Editor:
             case asked.Ask(kind="review"):
                 live = self._live(store)
                 found = changes(live, self.draft.menu)
+                if not found:  # perhaps it was published, and the disk said no before guests' pages were written
+                    store.settle(self.restaurant_id)
                 return {"seen": self.n, "changes": [
                     {"kind": each.kind, "what": each.what, "id": each.id, "sentence": each.sentence,
                      "name": self.name(live if each.kind == "removed" else self.draft.menu, each.what, each.id),

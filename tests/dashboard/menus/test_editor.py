@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dashboard.access import Scope
+from dashboard.menus.blobs import FolderBlobs
 from dashboard.menus.editor.editor import Editor
 from dashboard.menus.model import Item, Menu
 from dashboard.menus.store import MenuStore, open_store
+from errors import StorageError
 
 ids = count()
 
@@ -234,6 +236,26 @@ def test_who_reviewed_an_older_draft_is_told_to_look_again(mia: Browser, luca: B
     (reply,) = mia.send({"kind": "publish", "seen": 99})
     assert "look at the differences again" in reply["error"]
     assert mia.store.versions(mia.menu.restaurant.id) == [1]
+
+
+def test_a_publish_that_failed_over_its_pages_is_brought_to_its_end_by_the_next_review(
+    mia: Browser, home: Path, dish: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(blobs: FolderBlobs, key: str, body: bytes, tag: str | None = None) -> str:
+        if key.startswith("site/"):
+            raise StorageError("The disk is full.")
+        return put(blobs, key, body, tag)
+
+    mia.price(dish, 111)
+    (review,) = mia.send({"kind": "review"})
+    put = FolderBlobs.put
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderBlobs, "put", full)
+        assert "disk is full" in mia.send({"kind": "publish", "seen": review["seen"]})[0]["error"]
+    shown = home / "site/r" / mia.menu.restaurant.id / "availability.json"
+    assert '"version":1' in shown.read_text()
+    assert mia.send({"kind": "review"})[0]["changes"] == []
+    assert '"version":2' in shown.read_text()
 
 
 def test_a_forged_field_in_a_conflict_is_refused_in_words(mia: Browser, luca: Browser, dish: str) -> None:
