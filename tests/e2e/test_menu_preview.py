@@ -98,6 +98,16 @@ def test_a_newer_draft_takes_a_previews_place_where_it_was_read(editor: Page, me
     expect(frame.locator("#orderbar")).to_contain_text("฿85")
 
 
+def test_a_newer_draft_says_in_the_preview_what_is_sold_out_now(editor: Page, menu: Menu) -> None:
+    frame = written(editor, preview(menu, "en"))
+    for sold_out in (True, False):
+        item = menu.sections[0].items[0].model_copy(update={"sold_out": sold_out})
+        section = menu.sections[0].model_copy(update={"items": (item, *menu.sections[0].items[1:])})
+        html = preview(menu.model_copy(update={"sections": (section, *menu.sections[1:])}), "en")
+        say(editor, menulens="page", html=html)
+        expect(frame.locator(f"#item-{item.id}.out")).to_have_count(int(sold_out))
+
+
 def test_a_preview_has_the_photos_that_it_is_given_and_names_nothing_private(menu: Menu) -> None:
     item = menu.sections[0].items[0].model_copy(update={"photo": Photo(id="0" * 16, width=640, height=480)})
     section = menu.sections[0].model_copy(update={"items": (item,)})

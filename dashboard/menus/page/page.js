@@ -98,7 +98,7 @@
 
   // ---- what can be had now: the kitchen's marks (id → the instant until which it is sold out, null: not known), and
   // the hours in which a dish, or its section, is served. A text keeps its height: nothing moves under a thumb.
-  let marks = handed.marks ?? new Map($$('.item[data-sold-out]').map(({ dataset: { itemId, until } }) => [itemId, +until || null]));
+  let marks = handed.marks || new Map($$('.item[data-sold-out]').map(({ dataset: { itemId, until } }) => [itemId, +until || null]));
   function stock() {
     const { today, now } = localTime(), lost = [];
     let news = false;
@@ -424,7 +424,8 @@
   function turn(next) {
     const form = $('#search'), top = scrollY, under = $('.mast').offsetHeight;
     const mark = top > under && $$('.item').find(row => row.getBoundingClientRect().bottom > 56), at = mark && mark.getBoundingClientRect().top;
-    const kept = { state, marks, pages, finding: form && !form.hidden && { words: $('input', form).value, chips: $$('.chip[aria-pressed=true]', form).map(sought) } };
+    // A preview's marks are those of the draft that it is of; on a guest's page the kitchen's, whatever the language.
+    const kept = { state, marks: live && marks, pages, finding: form && !form.hidden && { words: $('input', form).value, chips: $$('.chip[aria-pressed=true]', form).map(sought) } };
     const rows = new Map($$('.item').map(row => [row.id, row]));
     ended.abort();
     for (const name of ['lang', 'dir']) root[name] = next.documentElement[name];
