@@ -57,7 +57,8 @@ class Speech:
         return str(self.words[word]).format(**values)
 
     def name(self, text: dict[str, str]) -> str:
-        return in_language(text, self.language)
+        """A text in this language, else in the house's own, else in the first that it has."""
+        return text.get(self.language) or in_language(text, self.menu.restaurant.language)
 
     @cached_property
     def digits(self) -> int:

@@ -253,6 +253,10 @@ def test_a_difference_in_price_has_its_sign(menu: Menu, language: str, minor: in
     assert Speech(menu, language).delta(minor) == shown
 
 
+def test_what_a_language_lacks_is_said_in_the_houses_own(menu: Menu) -> None:
+    assert Speech(changed(menu, languages=("en", "th", "de")), "de").name({"th": "ต้มยำ", "en": "Tom yum"}) == "Tom yum"
+
+
 def test_a_currencys_sign_may_come_from_another_language_of_the_house(menu: Menu) -> None:
     assert Speech(changed(menu, languages=("en", "th")), "en").money(9000) == "฿90"
 
