@@ -328,6 +328,8 @@ def _said(menu: Menu, field: str, value: Any) -> str:
     if field == "options":
         names = [in_language(option["name"], menu.restaurant.language) for option in value]
         return ", ".join(f"“{name}”" for name in names) or "none"
+    if field == "languages":
+        return ", ".join(map(_language, value))
     if field == "photo":
         return "with a photo" if value else "without a photo"
     if field == "served":

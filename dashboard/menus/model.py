@@ -378,7 +378,14 @@ def in_words(problem: ValidationError, whose: str = "it") -> str:
         return f"{'.'.join(map(str, first['loc']))!r} is no field that a menu has"
     field = _field(first["loc"])
     owner = whose if not field else "its" if whose == "it" else f"{whose}'s"
-    return f"{owner} {field} {verdict(first)}" if field else f"{owner} {verdict(first)}"
+    return f"{owner} {field} {_agreeing(field, verdict(first))}" if field else f"{owner} {verdict(first)}"
+
+
+def _agreeing(field: str, words: str) -> str:
+    """Its name holds, its notes hold."""
+    if not field.endswith("s") or field.endswith(("ss", "tables")):  # an address; tables are a number
+        return words
+    return re.sub(r"^(is|holds)\b", lambda verb: {"is": "are", "holds": "hold"}[verb[0]], words)
 
 
 def _field(where: tuple[int | str, ...]) -> str:

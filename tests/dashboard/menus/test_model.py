@@ -36,7 +36,7 @@ def choices(**more: Any) -> list[Any]:
         (item(name={"en": "So\u202eup"}), r"its name (en) holds a character that can't be seen (U+202E): type it anew"),
         (item(name={"en": "So\x00up"}), r"its name (en) holds a character that can't be seen (U+0000): type it anew"),
         (item(name={"en": "<b>Soup"}), "its name (en) holds HTML: <b>"),
-        (item(notes="ask <a href=x>"), "its notes holds HTML: <a href=x>"),
+        (item(notes="ask <a href=x>"), "its notes hold HTML: <a href=x>"),
         (item(name={"en": " "}), "its name (en) is empty"),
         (item(name={"en": "x" * 141}), "its name (en) is 1 character too long: 140 at most"),
         (item(price_minor=True), "its price is no whole number"),
