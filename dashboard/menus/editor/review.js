@@ -41,7 +41,7 @@ export function review(model) {
     now.error && h("p", { class: "help bad", role: "alert" }, icon("warn", 15), h("span", {}, now.error)),
     !now.changes && !now.error && h("p", { class: "note" }, "Comparing with what guests read…"),
     [["error", "Mend before publishing", errors], ["warning", "Worth a second look", warnings]].map(([level, title, list]) => list.length > 0 && h("section", { key: level, class: `diffs ${level}` }, h("h3", {}, title, h("span", {}, list.length)),
-      list.slice(0, 30).map((one) => h("div", { class: "diff" }, h("p", {}, h("b", {}, model.name(one.what, one.id)), h("span", {}, one.words)),
+      list.slice(0, 30).map((one) => h("div", { class: "diff" }, h("p", {}, level === "error" && h("b", {}, model.name(one.what, one.id)), h("span", {}, one.words)),
         level === "error" && h("button", { class: "link", onclick: () => drop(one) }, "Discard", h("span", { class: "sr" }, ` what was typed at ${model.name(one.what, one.id)}`)),
         h("button", { class: "link", onclick: () => jump(one) }, level === "error" ? "Fix" : "Look", h("span", { class: "sr" }, ` at ${model.name(one.what, one.id)}`)))))),
     Object.entries(KINDS).map(([kind, title]) => {
