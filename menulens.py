@@ -247,7 +247,8 @@ def menus() -> None:
 def _menu_command(command: Command) -> Command:
     """The options of all who read or write menus."""
     who = "as this person, who needs leave to see or edit the restaurant [you may all]"
-    for option in (click.option("--as", "person", help=who), _setting("menus_bucket"), _setting("home")):
+    buckets = _setting("menus_bucket"), _setting("lake_bucket")
+    for option in (click.option("--as", "person", help=who), *buckets, _setting("home")):
         command = option(command)
     return command
 
@@ -260,7 +261,7 @@ def _menu_store(person: str | None, **given: Any) -> Any:
 
     s = _settings(**given)
     scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
-    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket, s.site_url)
+    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket, s.site_url, s.lake_bucket)
 
 
 @menus.command("import")

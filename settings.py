@@ -27,6 +27,7 @@ class Setting:
 SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
     Setting("menus_bucket", "", "s3:// folder that holds the menus and their site; else the home holds them"),
+    Setting("lake_bucket", "", "s3:// folder of the lake that is told of published menus; else the home's is"),
     Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena", "trino")),
     Setting("monthly_budget", 0.0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
@@ -56,6 +57,7 @@ SETTINGS = (
 class Settings:
     home: Path
     menus_bucket: str
+    lake_bucket: str
     engine: str
     monthly_budget: float
     serve_port: int

@@ -233,7 +233,7 @@ def _scope(settings: Settings) -> Scope | None:
             "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
         )
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
-    desk.open(settings.home, settings.menus_bucket, settings.site_url)
+    desk.open(settings.home, settings.menus_bucket, settings.site_url, settings.lake_bucket)
     people = People(settings.home)
     if wanted := filters.url().get("as"):
         try:

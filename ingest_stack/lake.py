@@ -174,15 +174,9 @@ class Lake:
         Mappings of COLUMNS' names. Takes no lock: a file is one restaurant's own and replaced by rename, and
         publishing a menu must not wait for a long refresh.
         """
-        parts: dict[Table, list[dict[str, Any]]] = {
-            "menu_items": [dict(item) for item in items],
-            "restaurants": [dict(restaurant)],
-        }
-        for table, part in parts.items():
-            file = pa.BufferOutputStream()
-            pq.write_table(pa.Table.from_pylist(part, schema=_schema(table)), file, compression="zstd")
+        for place, body in dimension_files(restaurant, items).items():
             with refusals("The lake", self.path):
-                write_whole(self.path / table / f"{restaurant['restaurant_id']}.parquet", file.getvalue())
+                write_whole(self.path / place, body)
 
     def merge(self, day: date, below: int, at_least: int = 2, names: str = "*") -> bool:
         """Make one file of a day's request files smaller than `below` bytes, if they are `at_least` so many.
@@ -238,6 +232,20 @@ class Lake:
             finally:
                 beside.unlink(missing_ok=True)
         return path
+
+
+def dimension_files(restaurant: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
+    """One restaurant's file of each dimension, by its place in a lake, in the order in which they are to be written."""
+    parts: dict[Table, list[dict[str, Any]]] = {
+        "menu_items": [dict(item) for item in items],
+        "restaurants": [dict(restaurant)],
+    }
+    files = {}
+    for table, part in parts.items():
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(part, schema=_schema(table)), file, compression="zstd")
+        files[f"{table}/{restaurant['restaurant_id']}.parquet"] = file.getvalue().to_pybytes()
+    return files
 
 
 def _schema(table: Table) -> pa.Schema:

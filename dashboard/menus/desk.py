@@ -22,21 +22,25 @@ class _Desk:
     home: Path
     bucket: str
     site_url: str
+    lake_bucket: str
 
 
 _desk: _Desk | None = None
 
 
-def open(home: Path, bucket: str, site_url: str) -> None:
-    """Say where this process keeps menus ("": in the home) and where guests read them; the entry script does so."""
+def open(home: Path, bucket: str, site_url: str, lake_bucket: str) -> None:
+    """Say where this process keeps menus and tells what is on them ("": in the home), and where guests read them.
+
+    The entry script does so.
+    """
     global _desk
-    _desk = _Desk(home, bucket, site_url)
+    _desk = _Desk(home, bucket, site_url, lake_bucket)
 
 
 def store(scope: Scope) -> MenuStore:
     """The menus as `scope` may see and edit them."""
     desk = _opened()
-    return open_store(desk.home, Lake(desk.home / "lake"), scope, desk.bucket, desk.site_url)
+    return open_store(desk.home, Lake(desk.home / "lake"), scope, desk.bucket, desk.site_url, desk.lake_bucket)
 
 
 def of_now(scope: Scope) -> Scope:

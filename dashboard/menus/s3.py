@@ -1,19 +1,21 @@
-"""The menu store's bytes in an S3 bucket. Imported only where a bucket is set: it brings boto3.
+"""The menu store's bytes in an S3 bucket, and a lake in one. Imported only where one is set, for it brings boto3.
 
 Credentials, region and endpoint are AWS's own settings. The bucket should keep versions of its objects: then even what
 was saved over can be had back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from mimetypes import guess_type
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.menus.blobs import StaleError
 from errors import SettingError, StorageError
+from ingest_stack.lake import dimension_files
 
 # What S3 says to a conditional write that came too late: 404 if there is nothing to match, 409 if two came at once.
 _TOO_LATE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
@@ -114,6 +116,18 @@ class S3Blobs:
                 f"{self.where(key)} can't be {done}: {_reason(problem)}.",
                 "Check the bucket's name, AWS's settings and what you may do there.",
             ) from problem
+
+
+class BucketLake:
+    """The dimensions of a lake below "s3://bucket/folder": an object a restaurant and table, replaced as a whole."""
+
+    def __init__(self, url: str) -> None:
+        self._blobs = open_bucket(url)
+
+    def write_dimensions(self, restaurant: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None:
+        """As Lake.write_dimensions. Raises StorageError."""
+        for place, body in dimension_files(restaurant, items).items():
+            self._blobs.put(place, body)
 
 
 def _reason(problem: Exception) -> str:

@@ -66,16 +66,20 @@ class _DraftFile(BaseModel):
     version: int = 0
 
 
-def open_store(home: Path, lake: Dimensions, scope: Scope, bucket: str = "", site_url: str = "") -> "MenuStore":
+def open_store(
+    home: Path, lake: Dimensions, scope: Scope, bucket: str = "", site_url: str = "", lake_bucket: str = ""
+) -> "MenuStore":
     """The menus of a home, in the home itself or in a bucket ("s3://name/folder"), as `scope` may see and edit them.
 
-    `site_url` is where guests reach the site: pages say so to who shares them and to search engines.
+    `site_url` is where guests reach the site: pages say so to who shares them and to search engines. `lake_bucket`: the
+    lake is there, and not `lake`.
     """
-    if not bucket:
+    if not bucket and not lake_bucket:
         return MenuStore(FolderBlobs(home), lake, scope, site_url)
-    from dashboard.menus.s3 import open_bucket
+    from dashboard.menus.s3 import BucketLake, open_bucket
 
-    return MenuStore(open_bucket(bucket), lake, scope, site_url)
+    blobs = open_bucket(bucket) if bucket else FolderBlobs(home)
+    return MenuStore(blobs, BucketLake(lake_bucket) if lake_bucket else lake, scope, site_url)
 
 
 def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -583,6 +585,39 @@ def test_a_bucket_that_says_no_is_said_in_words(
             open_store(home, lake, Scope.everything(), url).publish(menu, monday)
     with pytest.raises(SettingError, match="write it as s3://name"):
         open_store(home, lake, Scope.everything(), "menus-of-ours")
+
+
+@pytest.mark.parametrize("menus_too", [True, False])
+def test_publishing_fills_a_lake_in_a_bucket_and_not_the_homes(
+    s3: Any, bucket: str, menu: Menu, monday: datetime, home: Path, menus_too: bool
+) -> None:
+    kept = bucket if menus_too else ""
+    store = open_store(home, Lake(home / "lake"), Scope.everything(), kept, lake_bucket=f"{bucket}/lake")
+    for number in (1, 2):
+        store.publish(priced(menu, "satay", number), monday)
+    name, rows = bucket.split("/")[2], {}
+    for table in ("restaurants", "menu_items"):
+        body = s3.get_object(Bucket=name, Key=f"group/lake/{table}/{ID}.parquet")["Body"].read()
+        rows[table] = pq.read_table(pa.BufferReader(body))
+        assert dict(zip(rows[table].column_names, map(str, rows[table].schema.types), strict=True)) == {
+            column: {"varchar": "string", "bigint": "int64"}[kind] for column, kind in COLUMNS[table].items()
+        }
+    assert rows["restaurants"]["restaurant_id"].to_pylist() == [ID]
+    satay = [row["price_minor"] for row in rows["menu_items"].to_pylist() if row["item_id"] == "satay"]
+    assert satay == [1, 2]
+    assert not (home / "lake").exists()
+    assert (home / "menus").exists() != menus_too
+
+
+def test_a_lake_that_says_no_is_said_in_words_and_the_next_publish_counts_both(
+    s3: Any, bucket: str, menu: Menu, monday: datetime, home: Path, lake: Any
+) -> None:
+    with pytest.raises(StorageError, match=r"s3://no-such-lake/menu_items/.* can't be kept: .*bucket"):
+        open_store(home, lake, Scope.everything(), lake_bucket="s3://no-such-lake").publish(menu, monday)
+    store = open_store(home, lake, Scope.everything(), lake_bucket=bucket)
+    store.publish(priced(menu, "satay", 1), monday)
+    body = s3.get_object(Bucket=bucket.split("/")[2], Key=f"group/menu_items/{ID}.parquet")["Body"].read()
+    assert {row["menu_version"] for row in pq.read_table(pa.BufferReader(body)).to_pylist()} == {1, 2}
 
 
 def test_a_version_is_fetched_from_a_bucket_once(
