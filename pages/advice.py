@@ -51,7 +51,8 @@ told = advice.advise(menus.frame, version, counted.frame, placed.frame, elsewher
 
 def put(card: advice.Advice) -> None:
     try:
-        drafting.put(store, here, lambda menu: drafting.placing(menu, card.item_id, card.before), datetime.now(UTC))
+        now = desk.store(desk.of_now(view.here))
+        drafting.put(now, here, lambda menu: drafting.placing(menu, card.item_id, card.before), datetime.now(UTC))
         st.session_state.get("editors", {}).pop(here, None)  # an editor that was open begins from the new draft
     except MenulensError as problem:
         st.session_state["not_put"] = str(problem)

@@ -19,7 +19,7 @@ store = desk.store(view.here)
 def take(found: Preview, base: Draft) -> None:
     """Saves it over what was looked at: whoever changed the draft meanwhile isn't overruled."""
     try:
-        store.save_draft(found.checked(), base, datetime.now(UTC))
+        desk.store(desk.of_now(view.here)).save_draft(found.checked(), base, datetime.now(UTC))
         st.session_state["import-end"] = import_rows.told(found)
         importing.another("import")
     except MenulensError as problem:

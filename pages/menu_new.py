@@ -19,8 +19,9 @@ taken = store.restaurants()
 
 def begin(restaurant_id: str, house: Mapping[str, Any], menu: Menu | None) -> None:
     try:
-        beginning.unused(restaurant_id, store.restaurants())
-        store.save_draft(menu or beginning.begun(restaurant_id, house, taken), None, datetime.now(UTC))
+        now = desk.store(desk.of_now(filters.asking()))
+        beginning.unused(restaurant_id, now.restaurants())
+        now.save_draft(menu or beginning.begun(restaurant_id, house, taken), None, datetime.now(UTC))
         st.session_state["new-end"] = restaurant_id
         filters.go(restaurant=restaurant_id)
         importing.another("new")

@@ -143,6 +143,15 @@ def test_a_file_is_looked_at_and_taken_into_the_draft(at_desk: App, store: MenuS
     assert store.versions("house-1") == [1]
 
 
+def test_who_lost_the_right_while_the_page_was_open_takes_nothing(
+    at_desk: App, store: MenuStore, tmp_path: Path
+) -> None:
+    test = upload(at_desk("mo@example.com", page="menu_import", restaurant="house-2"), "menu.csv", CSV)
+    People(tmp_path / "home").add(person("mo@example.com", "manager", ("house-2",)))
+    button(test, "Take into the draft").click().run()
+    assert [item.id for _, _, item in store.draft("house-2").menu.placed] == ["soup", "tea", "cake"]
+
+
 def test_a_workbook_and_our_json_are_taken_too(at_desk: App, store: MenuStore) -> None:
     rows = [line.split(",") for line in CSV.splitlines()]
     test = at_desk("ada@example.com", page="menu_import", restaurant="house-1")
