@@ -15,7 +15,7 @@ function done(menu, op) {
     case "set": return put(menu, op.what, op.id, op.field, op.value)
     case "bulk": return op.ids.reduce((all, id) => put(all, "item", id, op.field, op.value), menu)
     case "percent": return op.ids.reduce((all, id) => {
-      const price = find(all, "item", id)?.row.price_minor
+      const price = find(menu, "item", id)?.row.price_minor
       return Number.isInteger(price) ? put(all, "item", id, "price_minor", raised(price, op.percent, op.round_to)) : all
     }, menu)
   }
