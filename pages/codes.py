@@ -44,7 +44,7 @@ except MenulensError as problem:
     say(problem)
 if tables:
     count = f"{len(tables):,} {'code' if len(tables) == 1 else 'codes'}"
-    title.title(f"{count} for {view.restaurant.restaurant_name}", anchor=False)
+    title.title(f"{count} for {plain(view.restaurant.restaurant_name)}", anchor=False)
     left, right = st.columns([1, 1.4], gap="small")
     with left, elements.card("code", "On the table", "The front of the tent; its back is the same"):
         table = st.selectbox(

@@ -32,7 +32,7 @@ def begin(restaurant_id: str, house: Mapping[str, Any], menu: Menu | None) -> No
 ended = st.session_state.pop("new-end", None)
 if isinstance(ended, str):
     begun = store.draft(ended).menu.restaurant
-    st.title(f"{in_language(begun.name, begun.language)} has a draft", anchor=False)
+    st.title(f"{importing.plain(in_language(begun.name, begun.language))} has a draft", anchor=False)
     elements.state(
         "task_alt",
         "The restaurant is begun",
