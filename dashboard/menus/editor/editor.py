@@ -300,7 +300,7 @@ class Editor:
             verdict = {
                 "tag": self.draft.tag,
                 "version": newest,
-                "count": len(changes(live, self.draft.menu)) if newest else len(self.draft.menu.placed),
+                "count": len(changes(live, self.draft.menu)),
                 "slips": [asdict(slip) for slip in slips(self.draft.menu, live)],
                 "prices": {item.id: item.price_minor for _, _, item in live.placed},
             }

@@ -7,7 +7,7 @@ import { openReview } from "./review.js"
 export function top(model) {
   const { count, errors } = model, late = model.flying && Date.now() - model.flownAt > 5000
   const [state, words] = late ? ["bad", "Can’t reach the server. Trying again"] : model.saving ? ["busy", "Saving…"] : errors.length ? ["bad", `${errors.length} not saved yet: mend what is marked`]
-    : count ? ["draft", "Draft saved"] : ["live", "All published"]
+    : count || !model.version ? ["draft", "Draft saved"] : ["live", "All published"]
   const undo = model.undo.at(-1), redo = model.redo.at(-1)
   return h("header", { class: "top" },
     h("div", { class: "who" }, h("h1", {}, model.name("restaurant")), h("p", { class: `state ${state}` }, h("i", { "aria-hidden": "true" }), h("span", {}, words), h("span", { class: "wide" }, model.version ? ` · version ${model.version} is live` : " · never published"))),
@@ -16,7 +16,7 @@ export function top(model) {
       plain("redo", "Redo", () => model.step("redo", "undo", "Redone"), { disabled: !redo, title: redo ? `Redo: ${redo.words}` : "Nothing to redo" }),
       plain("history", "History", () => openHistory(model)),
       plain("house", "Restaurant", () => model.open("restaurant")),
-      h("button", { class: "btn primary", disabled: !count && !errors.length, onclick: () => openReview(model) }, count || errors.length ? [h("span", {}, "Publish"), h("b", {}, count, h("span", { class: "sr" }, " changes, to review first"))] : "Published")))
+      h("button", { class: "btn primary", disabled: !count && !errors.length, onclick: () => openReview(model) }, count || errors.length ? [h("span", {}, "Publish"), h("b", {}, count, h("span", { class: "sr" }, " changes, to review first"))] : model.version ? "Published" : "Publish")))
 }
 
 export const conflicts = (model) => model.conflicts.map((one) => {

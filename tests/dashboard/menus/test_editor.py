@@ -226,6 +226,15 @@ def test_what_is_reviewed_can_be_taken_back_or_published_and_rolled_back(mia: Br
     assert mia.news["count"] == 0
 
 
+def test_before_the_first_publish_as_many_changes_are_counted_as_are_reviewed(
+    store: MenuStore, menu: Menu, monday: datetime
+) -> None:
+    store.save_draft(menu, None, monday)
+    mia = Browser(store, menu.restaurant.id)
+    (review,) = mia.send({"kind": "review"})
+    assert mia.news["count"] == len(review["changes"]) > 0
+
+
 def test_who_reviewed_an_older_draft_is_told_to_look_again(mia: Browser, luca: Browser, dish: str) -> None:
     mia.price(dish, 111)
     (review,) = mia.send({"kind": "review"})
