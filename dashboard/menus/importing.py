@@ -162,8 +162,10 @@ def _restaurant(stated: Stated, restaurant_id: str, present: Menu | None, given:
     elif present:
         facts = present.restaurant.model_dump()
         if currency and currency != facts["currency"]:
+            called = in_language(present.restaurant.name, present.restaurant.language)
             raise MenuError(
-                f"The prices of this file are in {currency}, those of {restaurant_id} in {facts['currency']}."
+                f"The prices of this file are in {currency}, those of {called} in {facts['currency']}.",
+                "Is it another restaurant's? Choose that one, or begin a new one with it.",
             )
         facts["languages"] = tuple(dict.fromkeys([*facts["languages"], *spoken]))
     else:

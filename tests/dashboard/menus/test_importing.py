@@ -277,7 +277,7 @@ def test_a_new_restaurant_needs_what_the_file_does_not_say() -> None:
 def test_a_restaurant_that_is_here_keeps_its_facts(bistro: Menu) -> None:
     with pytest.raises(MenuError, match="bistro is here already: its area can't be imported anew"):
         made(PLAIN, present=bistro, house={"area": "Kreuzberg"})
-    with pytest.raises(MenuError, match="prices of this file are in THB, those of bistro in EUR"):
+    with pytest.raises(MenuError, match="prices of this file are in THB, those of Bistro in EUR"):
         made(PLAIN.replace("120", "฿120"), present=bistro)
 
 
