@@ -47,7 +47,9 @@ else:
     st.title("Begin a restaurant", anchor=False)
     with elements.card("file", "A file of its menu, if there is one", importing.WHAT, height="content"):
         file = importing.upload("new")
-    with elements.card("house", "The restaurant", "All of it can be changed later, but its web address", height="content"):
+    with elements.card(
+        "house", "The restaurant", "All of it can be changed later, but its web address", height="content"
+    ):
         restaurant_id, house = house_form(importing.said(file) if file else {}, file.file_id if file else "", taken)
         lacking = beginning.missing(house)
         found = None
