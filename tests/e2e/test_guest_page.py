@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from dashboard.access import Scope
 from dashboard.menus.blobs import FolderBlobs
-from dashboard.menus.model import Choice, Menu, Option, Serving
+from dashboard.menus.model import Choice, Menu, Opening, Option, Serving
 from dashboard.menus.store import MenuStore
 from ingest_stack import contract
 
@@ -431,6 +431,18 @@ def test_a_closed_house_can_be_read_and_takes_no_order(visit: Callable[..., Page
 def test_a_house_open_past_midnight_is_open(visit: Callable[..., Page]) -> None:
     page = visit(at=datetime(2026, 11, 21, 17, 30, tzinfo=UTC))  # 00:30 on Sunday, Saturday's hours
     expect(page.locator("[data-open]")).to_have_text("Open until 01:00")
+
+
+def test_a_house_that_never_closes_names_no_hour_at_which_it_does(
+    visit: Callable[..., Page], published: Published
+) -> None:
+    always = (Opening(opens=0, closes=1440),)
+    for days, words in ((7, ""), (6, "Open until 00:00")):  # from the Friday of EVENING on, until Saturday ends
+        hours = tuple(always if day < days else () for day in range(7))
+        house = published.menu.restaurant.model_copy(update={"hours": hours})
+        changed = published.menu.model_copy(update={"restaurant": house})
+        published.menu = published.store.publish(changed, EVENING)
+        expect(visit().locator("[data-open]")).to_have_text(words)
 
 
 def test_search_knows_both_languages_and_what_is_left_out(visit: Callable[..., Page]) -> None:

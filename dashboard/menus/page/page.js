@@ -87,10 +87,12 @@
     const on = day => data.hours[(day + 7) % 7] ?? [];
     const time = minutes => `${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
     const here = [...on(today), ...on(today - 1).map(([opens, closes]) => [opens - 1440, closes - 1440])].find(([opens, closes]) => opens <= now && now < closes);
+    let ends = here?.[1];
+    for (let ahead = 1; ahead < 8 && ends === ahead * 1440; ahead++) ends += on(today + ahead).find(([opens]) => !opens)?.[1] ?? 0;
     const next = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(ahead => on(today + ahead).map(([opens]) => ({ ahead, opens })).filter(({ opens }) => ahead || opens > now).sort((a, b) => a.opens - b.opens))[0];
     const day = ({ ahead }) => ahead ? weekday('long', Date.now() + ahead * 864e5) : say('today');
     open = !!here;
-    $('[data-open]').textContent = here ? say('open_until', { time: time(here[1]) }) : next ? say('opens', { day: day(next), time: time(next.opens) }) : say('closed');
+    $('[data-open]').textContent = ends >= 7 * 1440 ? '' : here ? say('open_until', { time: time(ends) }) : next ? say('opens', { day: day(next), time: time(next.opens) }) : say('closed');
     root.classList.toggle('closed', !open);
     $('#shut').hidden = open;
     drawBar();
