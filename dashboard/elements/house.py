@@ -18,7 +18,10 @@ def house_form(said: Mapping[str, Any], source: str, taken: Collection[str]) -> 
         name = st.text_input("Name", key="house-name", max_chars=140)
         area = st.text_input("Area", key="house-area", max_chars=140, placeholder="Its city or quarter")
         suggested = beginning.suggested_id(name, taken)
-        id = st.text_input("Web address", key="house-id", max_chars=64, placeholder=suggested, help=_ADDRESS) or suggested
+        id = (
+            st.text_input("Web address", key="house-id", max_chars=64, placeholder=suggested, help=_ADDRESS)
+            or suggested
+        )
         zones = _with(beginning.ZONES, "time_zone")
         here = st.context.timezone if st.context.timezone != "UTC" else None  # a machine's zone, and no restaurant's
         zone = st.selectbox(
