@@ -65,17 +65,25 @@ class Editor:
         self.replies = {}
         try:
             message = asked.read_message(raw)
-            # Of a number that another session gave, nothing can be told.
-            self.at = message.at if message.session == self.session else None
+            # Of a number that another session gave, nothing can be told, and edits on top of it aren't judged: the
+            # browser gets the whole menu, looks at what it holds back, and sends it again.
+            known = message.session == self.session
+            self.at = message.at if known else None
             self.catch_up(store)
-            fresh = [request for request in message.requests if request.id not in self.done]
+            fresh = [
+                request
+                for request in message.requests
+                if request.id not in self.done and (known or not isinstance(request, EDITS))
+            ]
             for several, group in groupby(fresh, lambda request: isinstance(request, EDITS)):
                 requests = list(group)
                 if several:
                     self._tell(requests, self._edits(store, requests))
                 else:
                     self._tell(requests, [self._other(store, request) for request in requests])
-            self.replies = {request.id: self.done[request.id] for request in message.requests}
+            self.replies = {
+                request.id: self.done[request.id] for request in message.requests if request.id in self.done
+            }
         except MenulensError as problem:
             self.replies = {"": _refusal(problem)}
 

@@ -1,5 +1,5 @@
 // What the browser knows: the menu as it is kept (`base`), edits on their way, edits that can't be kept yet, and what is open.
-import { apply, clash, find, touches } from "./twin.js"
+import { apply, clash, find, held, touches } from "./twin.js"
 import { inLanguage, many, short } from "./words.js"
 
 const PATIENCE = 6000, LOOK = 15000, UNDOS = 50
@@ -24,7 +24,7 @@ export class Model {
   // ── Python → browser: every message may repeat what is known, and nothing is applied twice ──
 
   receive(data) {
-    const first = !this.base
+    const before = this.base, first = !before
     if (data.menu) {
       this.base = data.menu
       Object.assign(this, { session: data.session, at: data.n, facts: data.facts })
@@ -43,11 +43,30 @@ export class Model {
     }
     Object.assign(this, { slips: data.slips, prices: data.prices, count: data.count, version: data.version, tag: data.tag })
     for (const [id, reply] of Object.entries(data.replies)) this.answered(id, reply)
+    if (data.menu && !first) this.rebase(before)
     this.refresh()
     if (first && data.item && this.find(ref("item", data.item))) this.open(ref("item", data.item))
     this.remember()
     if (this.session == null && !this.flying) setTimeout(() => this.fly(true), 0)
     this.repaint()
+  }
+
+  // The connection was made anew: an edit that waited overwrites nothing that somebody else wrote meanwhile.
+  rebase(before) {
+    const differs = (at) => JSON.stringify(held(before, at)) !== JSON.stringify(held(this.base, at))
+    const kept = (op) => op.op === "set" && JSON.stringify(held(this.base, `${op.what}/${op.id}/${op.field}`)) === JSON.stringify(op.value)
+    const edits = this.queue.filter((one) => one.wire.kind === "edit")
+    const late = edits.filter((one) => one.ops.some((op) => !kept(op) && touches(op).some((at) => !at.endsWith("/rows") && differs(at))))
+    for (const one of edits) one.wire.base = this.at
+    for (const one of late) {
+      if (one.unborn) this.unborn.delete(one.unborn) // it had arrived
+      one.resolve?.({})
+    }
+    this.queue = this.queue.filter((one) => !late.includes(one))
+    const told = late.filter((one) => !one.unborn).map((one) => one.words)
+    if (told.length) this.tell(`While the connection was away somebody else changed the same. Not kept: ${told.join("; ")}`)
+    this.flying = null
+    if (this.queue.length) setTimeout(() => this.fly(), 0)
   }
 
   answered(id, reply) {

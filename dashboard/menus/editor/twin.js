@@ -51,6 +51,15 @@ export function touches(op) {
   }
 }
 
+// What stands on the menu where an operation writes; a place is the section and the next row.
+export function held(menu, at) {
+  const [what, id, field] = at.split("/"), found = what === "restaurant" ? { row: menu.restaurant } : find(menu, what, id)
+  if (!found || field === "*") return found?.row ?? null
+  if (field === "place") return [found.section?.id, found.rows[found.place + 1]?.id]
+  const [name, language] = field.split(/\.(.*)/s)
+  return (language ? found.row[name]?.[language] : found.row[name]) ?? null
+}
+
 // Whether what one wrote and what another wrote undo one another.
 export function clash(mine, theirs) {
   const parts = (at) => [at.slice(0, at.lastIndexOf("/")), at.slice(at.lastIndexOf("/") + 1)]

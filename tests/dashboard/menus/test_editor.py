@@ -36,7 +36,7 @@ class Browser:
         self.editor.receive(self.store, {"session": self.session, "at": self.n, "requests": named})
         self.news = self.editor.told(self.store)
         self.n = self.news["n"]
-        return [self.news["replies"][request["id"]] for request in named]
+        return [self.news["replies"].get(request["id"], {}) for request in named]
 
     def edit(self, *ops: dict[str, Any], base: int | None = None) -> dict[str, Any]:
         return self.send({"kind": "edit", "base": self.n if base is None else base, "ops": list(ops)})[0]
@@ -81,10 +81,14 @@ def test_the_whole_menu_is_told_once_and_then_only_what_changed(mia: Browser, di
     assert mia.store.draft(mia.menu.restaurant.id).menu == mia.menu
 
 
-def test_a_browser_that_knows_nothing_or_another_sessions_numbers_gets_the_whole_menu(mia: Browser, dish: str) -> None:
-    mia.session = "another"
-    mia.price(dish, {"typed": "12"})
+@pytest.mark.parametrize("session", [None, "another"])
+def test_a_browser_that_knows_nothing_or_another_sessions_numbers_gets_the_whole_menu_and_writes_nothing(
+    mia: Browser, dish: str, session: str | None
+) -> None:
+    before, mia.session = mia.menu, session
+    assert mia.price(dish, {"typed": "12"}) == {}
     assert mia.news["menu"]
+    assert mia.store.draft(before.restaurant.id).menu == mia.menu == before
 
 
 @pytest.mark.parametrize("typed", ["abc", "-5", "", "1.2.3"])
