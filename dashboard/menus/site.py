@@ -100,8 +100,10 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
         "watch": _script(FOLDER / "preview.js") if preview else tracker.script()
     }
     folder = f"/r/{restaurant.id}/"
-    if not preview:
-        photo_url = lambda photo, width: folder + photo.file(width)  # noqa: E731
+
+    def published(photo: Photo, width: int) -> str:
+        return folder + photo.file(width)
+
     photos = [item.photo for _, _, item in menu.placed if item.photo] if base else []
     return (
         _templates()
@@ -122,7 +124,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
             linked_data=None if preview else _linked_data(_named(menu, language), base + folder),
             colors=colors,
             pattern=f"patterns/{PATTERNS[zlib.crc32(restaurant.id.encode()) % len(PATTERNS)]}.svg",
-            sections=_sections(menu, speech, house, photo_url, preview),
+            sections=_sections(menu, speech, house, photo_url if preview else published, preview),
             filters=_filters(menu, speech),
             published_on=menu.published_at
             and speech.date(menu.published_at.astimezone(ZoneInfo(restaurant.time_zone))),
