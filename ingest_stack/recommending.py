@@ -5,7 +5,7 @@ is noted: they are stale if that is another now, and made of the same they are t
 """
 
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from ingest_stack.derived import LEAST_GUESTS, WHOLE, Derived, State
@@ -32,7 +32,7 @@ class Recommending:
             return False
         visits = self._state.tables["visit_items"]
         # A clock that is years ahead brings one line from there: that is not today, and must not end all others' days.
-        tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
         last = max((day for day in visits if day <= str(tomorrow)), default=str(tomorrow))
         first = date.fromisoformat(last) - timedelta(days=DAYS - 1)
         files = {day: name for day, name in sorted(visits.items()) if str(first) <= day <= last}
