@@ -145,7 +145,7 @@ def _filter_row() -> Any:
 def _astray(view: elements.View) -> None:
     if view.astray:
         # The same words for one that others see and for one that doesn't exist.
-        name = view.restaurant.restaurant_name
+        name = elements.plain(view.restaurant.restaurant_name)
         st.warning(f"The restaurant in this link isn't among yours: this is {name}.", icon=":material/link_off:")
 
 
@@ -191,7 +191,7 @@ def _in_words(work: Callable[[], Value]) -> Value | None:
     except MenulensError as problem:
         log.warning("%s: %s", type(problem).__name__, problem)
         hint = problem.hint or "Nothing is lost. Try again in a minute."
-        elements.state("cloud_off", problem.message, hint, "Try again")
+        elements.state("cloud_off", elements.plain(problem.message), hint, "Try again")
     except Exception:
         log.exception("a page failed")
         comfort = (
@@ -239,7 +239,7 @@ def _scope(settings: Settings) -> Scope | None:
         try:
             return scope_of(people.find(wanted))
         except AccessError as problem:
-            st.warning(str(problem), icon=":material/person_off:")
+            st.warning(elements.plain(str(problem)), icon=":material/person_off:")
     _sign_in(people.read().people)
     return None
 
@@ -255,7 +255,7 @@ def _sign_in(people: tuple[Person, ...]) -> None:
         for person in people:
             with elements.card(f"person-{person.id}", _name(person.id), ROLES[person.role]):
                 own = [restaurant.restaurant_name for restaurant in reads.restaurants(scope_of(person))]
-                st.markdown(f"Sees {words.listed(own) if person.restaurants else 'every restaurant'}.")
+                st.markdown(f"Sees {elements.plain(words.listed(own)) if person.restaurants else 'every restaurant'}.")
                 st.space("stretch")
                 key, given = f"as-{person.id}", {"as": person.id}
                 st.button("Look as this person", key=key, type="primary", on_click=filters.go, kwargs=given)

@@ -61,9 +61,9 @@ def put(card: advice.Advice) -> None:
 if counted.frame["visits"].max() < TOO_FEW:
     st.title("Too few visits yet to say what to change", anchor=False)
 else:
-    st.title(advice.headline(told, currency), anchor=False)
+    st.title(elements.plain(advice.headline(told, currency)), anchor=False)
 if problem := st.session_state.pop("not_put", None):
-    st.warning(problem, icon=":material/edit_off:")
+    st.warning(elements.plain(problem), icon=":material/edit_off:")
 if told.advice:
     with st.grid(2, min_column_width=320, gap="small", key="advice-grid"):
         for card in told.advice:

@@ -17,7 +17,7 @@ if by_item.frame.empty or not by_item.frame["visits"].sum():
     st.stop()
 
 items, sections = insights.with_rates(by_item.frame), insights.with_rates(by_section.frame)
-st.title(insights.attention(sections, items), anchor=False)
+st.title(elements.plain(insights.attention(sections, items)), anchor=False)
 
 with elements.card(
     "attention",

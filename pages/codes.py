@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from dashboard import elements
-from dashboard.elements import tent
-from dashboard.elements.importing import plain, say
+from dashboard.elements import plain, tent
+from dashboard.elements.importing import say
 from dashboard.menus import desk, qr
 from dashboard.menus.tents import CARDS, Form, Paper, files, tents, zipped
 from errors import MenulensError

@@ -28,7 +28,7 @@ averages = conversion.average_orders(orders.frame[orders.frame["local_date"] >= 
 currency = view.restaurant.currency or next(iter(averages), None)
 others = {code: minor for code, minor in averages.items() if code != currency}
 days = period.totals(daily.frame, orders.frame, view.first_date, view.last_date, currency, view.today)
-st.title(conversion.losing(steps), anchor=False)
+st.title(elements.plain(conversion.losing(steps)), anchor=False)
 figures = period.figures(days, view.first_date)
 elements.kpis(rows.kpis(figures, currency, view.days, others), key="kpis-conversion")
 

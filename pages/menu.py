@@ -36,7 +36,7 @@ if not items["visits"].sum():
     title.title(f"Nobody has read v{version} {empty.when(view)}", anchor=False)
     empty.unread(version, before, versions.last_days(known.frame, version, 30))
     st.stop()
-title.title(attention.reading_depth(attention.with_rates(sections.frame)), anchor=False)
+title.title(elements.plain(attention.reading_depth(attention.with_rates(sections.frame))), anchor=False)
 
 values = heatmap.estimates(items, daily.frame, measure).value
 chosen = choices.chosen("item", dict.fromkeys(items["item_id"], ""), heatmap.highest(items, values))

@@ -12,7 +12,7 @@ from dashboard.menus.store import Draft
 from errors import ConflictError, MenulensError
 
 view = elements.current()
-id, house = view.restaurant.restaurant_id, importing.plain(view.restaurant.restaurant_name)
+id, house = view.restaurant.restaurant_id, elements.plain(view.restaurant.restaurant_name)
 store = desk.store(view.here)
 
 

@@ -32,7 +32,7 @@ def begin(restaurant_id: str, house: Mapping[str, Any], menu: Menu | None) -> No
 ended = st.session_state.pop("new-end", None)
 if isinstance(ended, str):
     begun = store.draft(ended).menu.restaurant
-    st.title(f"{importing.plain(in_language(begun.name, begun.language))} has a draft", anchor=False)
+    st.title(f"{elements.plain(in_language(begun.name, begun.language))} has a draft", anchor=False)
     elements.state(
         "task_alt",
         "The restaurant is begun",
@@ -63,7 +63,7 @@ else:
     if lacking:
         st.caption(f"Still needed: {', '.join(lacking)}.")
     ready = not lacking and bool(restaurant_id) and (not file or bool(found and importing.may_take(found, None, "")))
-    label = f"Begin {importing.plain(house['name'])}" if ready else "Begin"
+    label = f"Begin {elements.plain(house['name'])}" if ready else "Begin"
     st.button(
         label, type="primary", disabled=not ready, on_click=begin,
         args=(restaurant_id, house, found.menu if found else None),

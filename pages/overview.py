@@ -37,7 +37,7 @@ parts = today.parts(hourly.frame, day)
 published = today.published(versions.frame, zone)
 
 with st.container(key="finding", gap=None):
-    st.title(findings.headline([*figures.values()], day), anchor=False)
+    st.title(elements.plain(findings.headline([*figures.values()], day)), anchor=False)
     st.caption(findings.compared(told))
 if told.stopped and newest:
     usually = f" Usually {told.missing:.0f} visits come in that time." if told.missing >= today.STUCK else ""
@@ -72,10 +72,10 @@ if looks := findings.worth_a_look(attention.with_rates(items.frame)):
             with elements.card(f"advice-{at}"):
                 with st.container(gap="xsmall"):
                     st.badge(look.kind, icon=f":material/{look.icon}:", color="gray")
-                    st.header(look.title, anchor=False)
-                st.markdown(look.why)
+                    st.header(elements.plain(look.title), anchor=False)
+                st.markdown(elements.plain(look.why))
                 st.space("stretch")
-                st.caption(look.evidence)
+                st.caption(elements.plain(look.evidence))
                 st.page_link("pages/attention.py", label="See it in Attention", query_params=filters.url())
 
 if day.running:

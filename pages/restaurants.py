@@ -27,7 +27,7 @@ shown = {restaurant.restaurant_id for restaurant in view.restaurants}
 frames = [answer.frame[answer.frame["restaurant_id"].isin(shown)] for answer in answers]
 told = league.league(*frames)
 
-st.title(league.headline(told), anchor=False)
+st.title(elements.plain(league.headline(told)), anchor=False)
 if not told["visits"].gt(0).any():
     elements.state(
         "storefront",

@@ -13,6 +13,7 @@
         elements.chart(charts.some_figure(answer.frame, elements.theme()), "funnel", "The finding in words")
 
 The entry script has drawn the filter row by then, and turns a MenulensError that a page lets through into words.
+Texts that hold names or amounts are not Markdown: cards see to theirs, elsewhere `elements.plain` does.
 Widgets' keys hold only what a page shows; filters that others must keep go to the URL through `filters.go`.
 """
 
@@ -20,6 +21,7 @@ from dashboard.elements.cards import ago, as_of, card, chart, download, keep_up,
 from dashboard.elements.components import chip, funnel, kpis, phone, table
 from dashboard.elements.filters import Restaurant, View, current
 from dashboard.elements.look import style, theme
+from dashboard.elements.markdown import plain
 
 __all__ = [
     "Restaurant",
@@ -35,6 +37,7 @@ __all__ = [
     "keep_up",
     "kpis",
     "phone",
+    "plain",
     "price_tag",
     "state",
     "style",

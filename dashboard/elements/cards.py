@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.elements import filters
+from dashboard.elements.markdown import plain
 from dashboard.warehouse import Answer
 from errors import MenulensError
 
@@ -30,9 +31,9 @@ def card(
     with st.container(key=f"card-{key}", gap="small", height=height):
         if title:
             with st.container(gap=None):
-                st.header(title, anchor=False, help=help)
+                st.header(plain(title), anchor=False, help=help)
                 if note:
-                    st.caption(note)
+                    st.caption(plain(note))
         yield
         if answers:
             with st.container(key=f"foot-{key}", horizontal=True, gap="small", horizontal_alignment="distribute"):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.elements import filters
 from dashboard.elements.cards import card
+from dashboard.elements.markdown import plain
 from dashboard.insights.advice import KINDS, Advice, Unit, gained
 
 EDITOR = "pages/menu_editor.py"
@@ -21,9 +22,9 @@ def change(
     with card(key):
         with st.container(gap="xsmall"):
             st.badge(kind, icon=f":material/{icon}:", color="gray")
-            st.header(advice.title, anchor=False)
-        st.markdown(f"{advice.why} {advice.do}")
-        st.caption(advice.evidence)
+            st.header(plain(advice.title), anchor=False)
+        st.markdown(plain(f"{advice.why} {advice.do}"))
+        st.caption(plain(advice.evidence))
         st.space("stretch")
         with st.container(
             key=f"end-{key}",
@@ -33,7 +34,7 @@ def change(
             gap="small",
         ):
             low, high = advice.gain
-            amount = f"**{gained(low, high, unit, currency)}**"
+            amount = f"**{plain(gained(low, high, unit, currency))}**"
             sure = f":green[{amount}]" if low > 0 else amount
             st.markdown(f"{sure}  \n:small[:gray[{unit} a week]]", width="content")
             if put is None:

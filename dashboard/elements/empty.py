@@ -7,11 +7,12 @@ import streamlit as st
 
 from dashboard.elements import choices, filters
 from dashboard.elements.cards import state
+from dashboard.elements.markdown import plain
 
 
 def no_visits(view: filters.View) -> None:
     """The whole page: its title, why there is nothing, and the way to something."""
-    name = view.restaurant.restaurant_name
+    name = plain(view.restaurant.restaurant_name)
     if view.days < 30 or view.last_date < view.today:
         st.title(f"Nobody has read {name}’s menu {when(view)}", anchor=False)
         state(

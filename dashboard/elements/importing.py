@@ -1,6 +1,5 @@
 """A file becomes a menu, on two pages: the upload, its columns put right, what it would do, and what it couldn't."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ import streamlit as st
 
 from dashboard.elements import import_rows
 from dashboard.elements.components import table
+from dashboard.elements.markdown import plain
 from dashboard.menus import headings
 from dashboard.menus.beginning import facts
 from dashboard.menus.importing import Preview, preview
@@ -174,8 +174,3 @@ def may_take(found: Preview, present: Menu | None, file_id: str) -> bool:
 def say(problem: MenulensError) -> None:
     """Why a file, or what it would do, can't be used."""
     st.error(plain(str(problem)), icon=":material/error:")
-
-
-def plain(text: str) -> str:
-    """A text of somebody's as Markdown shows it, letter by letter: a price's $ is no formula, a name no picture."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!$:~<>|@])", r"\\\1", text)

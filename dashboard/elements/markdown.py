@@ -1,0 +1,12 @@
+"""Texts that hold names and amounts, for places that read Markdown."""
+
+import re
+
+# What Markdown, or Streamlit's own, would act on: emphasis, links, pictures, HTML, formulas, :directives:, tables; and
+# at the beginning of a line headings and lists.
+_ACTS = re.compile(r"[\\`*_\[\]<>~$|]|:(?=[a-zA-Z])|^[#+-]|(?<=\d)[.)](?=\s)", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """The text so that Markdown shows it letter by letter: a price's $ is no formula, a name no picture."""
+    return _ACTS.sub(r"\\\g<0>", text)
