@@ -47,7 +47,7 @@ def menus(restaurant_id: str, read: Callable[[int], Menu], versions: Sequence[in
                 partial(_made, form, read, version),
                 f"{restaurant_id}-{f'v{version}' if version else 'draft'}.{end}",
                 media,
-                key=f"out-{form}",
+                key=f"out-{form}-{version}",  # a button of its own: what was chosen before isn't handed out under it
                 icon=":material/download:",
                 on_click="ignore",
             )
