@@ -14,12 +14,12 @@ LIBRARIES = {  # library → the only places that may import it
     "plotly": ("dashboard/charts",),
     "pyathena": ("dashboard/warehouse/athena.py",),
     "trino": ("dashboard/warehouse/trino.py",),
-    "boto3": ("dashboard/menus/", "ingest_stack/lake.py", "ingest_stack/aws/"),
+    "boto3": ("dashboard/s3.py", "ingest_stack/lake.py", "ingest_stack/aws/"),
     "granian": ("ingest_stack/",),
     "click": ("menulens.py",),
 }
 ASK_THE_CLOUD = (
-    *("dashboard/menus/s3.py", "dashboard/warehouse/athena", "dashboard/warehouse/trino"),
+    *("dashboard/s3.py", "dashboard/warehouse/athena", "dashboard/warehouse/trino"),
     "ingest_stack/aws",
 )
 

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from dashboard.access import ASK_AN_ADMIN, Scope
-from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
+from dashboard.blobs import Blobs, StaleError, open_blobs
 from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
@@ -74,12 +74,11 @@ def open_store(
     `site_url` is where guests reach the site: pages say so to who shares them and to search engines. `lake_bucket`: the
     lake is there, and not `lake`.
     """
-    if not bucket and not lake_bucket:
-        return MenuStore(FolderBlobs(home), lake, scope, site_url)
-    from dashboard.menus.s3 import BucketLake, open_bucket
+    if lake_bucket:
+        from dashboard.menus.s3 import BucketLake
 
-    blobs = open_bucket(bucket) if bucket else FolderBlobs(home)
-    return MenuStore(blobs, BucketLake(lake_bucket) if lake_bucket else lake, scope, site_url)
+        lake = BucketLake(lake_bucket)
+    return MenuStore(open_blobs(home, bucket), lake, scope, site_url)
 
 
 def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:

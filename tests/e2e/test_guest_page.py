@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from dashboard.access import Scope
-from dashboard.menus.blobs import FolderBlobs
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Choice, Menu, Opening, Option, Serving
 from dashboard.menus.store import MenuStore
 from ingest_stack import contract

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dashboard.access import Scope
-from dashboard.menus.blobs import FolderBlobs
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.editor.editor import Editor
 from dashboard.menus.model import Item, Menu
 from dashboard.menus.store import MenuStore, open_store

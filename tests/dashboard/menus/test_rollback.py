@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.access import Scope
-from dashboard.menus.blobs import StaleError
+from dashboard.blobs import StaleError
 from dashboard.menus.model import Menu
 from dashboard.menus.patch import Op, apply
 from dashboard.menus.store import MenuStore

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from dashboard.access import Scope
-from dashboard.menus.blobs import Blobs, FolderBlobs, StaleError
+from dashboard.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, history
 from dashboard.menus.merging import merge
 from dashboard.menus.model import Item, Menu, Photo, Section
@@ -34,7 +34,7 @@ def blobs(request: pytest.FixtureRequest, home: Path) -> Iterator[Blobs]:
         yield FolderBlobs(home)
     else:
         url = request.getfixturevalue("bucket")
-        from dashboard.menus.s3 import S3Blobs
+        from dashboard.s3 import S3Blobs
 
         yield S3Blobs(url)
 
@@ -623,7 +623,7 @@ def test_a_lake_that_says_no_is_said_in_words_and_the_next_publish_counts_both(
 def test_a_version_is_fetched_from_a_bucket_once(
     bucket: str, menu: Menu, monday: datetime, home: Path, lake: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard.menus.s3 import S3Blobs
+    from dashboard.s3 import S3Blobs
 
     store = open_store(home, lake, Scope.everything(), bucket)
     for number in (1, 2, 3):

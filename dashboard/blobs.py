@@ -1,4 +1,7 @@
-"""Where the menu store keeps its bytes: the inner port, and its folder. A bucket's adapter is in s3.py."""
+"""Where the dashboard keeps what people write, their menus and who they are: the port, and its folder.
+
+A bucket's adapter is in s3.py.
+"""
 
 import fcntl
 import hashlib
@@ -12,7 +15,7 @@ from ingest_stack.disk import reason, refusals, write_whole
 
 
 class StaleError(Exception):
-    """A blob is no longer what its writer had read. Never leaves the menu store, which reads again or says so."""
+    """A blob is no longer what its writer had read. Never leaves a store, which reads again or says so."""
 
 
 class Blobs(Protocol):
@@ -45,6 +48,15 @@ class Blobs(Protocol):
     def where(self, key: str) -> str:
         """The key's place, for who has to look there."""
         ...
+
+
+def open_blobs(home: Path, bucket: str = "") -> Blobs:
+    """What a home keeps: in itself, or in a bucket ("s3://name/folder")."""
+    if not bucket:
+        return FolderBlobs(home)
+    from dashboard.s3 import open_bucket
+
+    return open_bucket(bucket)
 
 
 class FolderBlobs:
@@ -92,10 +104,9 @@ class FolderBlobs:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Between reading what is there and replacing it, nobody else writes."""
-        menus = self._folder / "menus"
-        with refusals("Menus", menus):
-            menus.mkdir(parents=True, exist_ok=True)
-            with (menus / ".lock").open("w") as lock:
+        with refusals("Menus and people", self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / ".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
 
