@@ -33,6 +33,9 @@ SETTINGS = (
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("site_url", "http://127.0.0.1:8801", "public address of the menu site: QR codes lead there"),
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
+    Setting("dashboard_url", "", "public address of the dashboard, if people reach it by another than the port's"),
+    Setting("sign_in", "local", "how people sign in: with passwords kept here, or at a provider", ("local", "oidc")),
+    Setting("idle_minutes", 720, "how long somebody who does nothing stays signed in (local)"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
     Setting("least_guests", 5, "how many guests a recommendation rests on at least; else it is what is popular nearby"),
     Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
@@ -63,6 +66,9 @@ class Settings:
     serve_port: int
     site_url: str
     dashboard_port: int
+    dashboard_url: str
+    sign_in: str
+    idle_minutes: int
     lag_seconds: int
     least_guests: int
     athena_region: str
@@ -80,6 +86,11 @@ class Settings:
     trino_schema: str
     trino_timeout_seconds: int
     demo: int
+
+    @property
+    def dashboard_address(self) -> str:
+        """Where people reach the dashboard: its public address, else its port on this machine."""
+        return self.dashboard_url.rstrip("/") or f"http://127.0.0.1:{self.dashboard_port}"
 
     @property
     def of_engine(self) -> dict[str, Any]:

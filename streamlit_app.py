@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -15,12 +14,12 @@ import streamlit as st
 
 from dashboard import elements, reads
 from dashboard.access import Scope, scope_of
-from dashboard.elements import Restaurant, empty, filters
+from dashboard.elements import Restaurant, empty, filters, identity
 from dashboard.insights import words
 from dashboard.menus import desk
 from dashboard.menus.model import in_language
 from dashboard.people import People, Person
-from errors import AccessError, MenulensError, SettingError
+from errors import AccessError, MenulensError
 from settings import Settings, read_settings
 
 HERE = Path(__file__).parent
@@ -218,29 +217,25 @@ def _by_name(restaurant: Restaurant) -> str:
 
 
 def _scope(settings: Settings) -> Scope | None:
-    """The one function that knows how somebody is identified. None, and words on the page, when nobody is."""
-    if not settings.demo:
-        st.title("Menulens", anchor=False)
-        elements.state(
-            "lock",
-            "Sign-in isn't set up yet",
-            "Whoever has this machine reads every number with `menulens ask`, and sees the pages with `menulens demo`.",
-        )
-        return None
-    if not _is_loopback(st.get_option("server.address")):
-        raise SettingError(
-            "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
-            "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
-        )
+    """What the one who is asking may see. None, and words on the page, when that is nobody."""
+    way = identity.way(settings.sign_in, demo=bool(settings.demo))
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
     desk.open(settings.home, settings.menus_bucket, settings.site_url, settings.lake_bucket)
     people = People(settings.home)
-    if wanted := filters.url().get("as"):
+    if person := identity.who(way):
         try:
-            return scope_of(people.find(wanted))
+            return scope_of(people.find(person))
         except AccessError as problem:
             st.warning(elements.plain(str(problem)), icon=":material/person_off:")
-    _sign_in(people.read().people)
+    if way == "demo":
+        _sign_in(people.read().people)
+        return None
+    st.title("Menulens", anchor=False)
+    elements.state(
+        "lock",
+        "Sign-in isn't set up yet",
+        "Whoever has this machine reads every number with `menulens ask`, and sees the pages with `menulens demo`.",
+    )
     return None
 
 
@@ -264,13 +259,6 @@ def _sign_in(people: tuple[Person, ...]) -> None:
 def _name(person: str) -> str:
     """ "Mali" of mali@krua.example: Markdown would make a link of the whole."""
     return person.partition("@")[0].replace(".", " ").title()
-
-
-def _is_loopback(address: str | None) -> bool:
-    try:
-        return address == "localhost" or ip_address(address or "").is_loopback
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":
