@@ -4,6 +4,7 @@
     rejects/dt=YYYY-MM-DD/<name>.parquet      one row a line that could not be read, with its reason
     restaurants/<restaurant_id>.parquet       dimensions: every version of one restaurant in its own file
     menu_items/<restaurant_id>.parquet
+    recommendation_rules/<restaurant_id>.parquet
     errors/                                   requests that passed the gate and could not be converted, as they were
     derived/                                  ingest_stack.rollups' own
 
@@ -29,7 +30,7 @@ import pyarrow.parquet as pq
 from ingest_stack import contract
 from ingest_stack.disk import put_in_place, refusals, sync_folder, write_whole
 
-Table = Literal["requests", "rejects", "restaurants", "menu_items"]
+Table = Literal["requests", "rejects", "restaurants", "menu_items", "recommendation_rules"]
 
 COLUMNS: dict[Table, dict[str, str]] = {
     "requests": contract.request_columns(),
@@ -59,6 +60,14 @@ COLUMNS: dict[Table, dict[str, str]] = {
         "position": "bigint",
         "price_minor": "bigint",
         "food_cost_minor": "bigint",
+    },
+    # rule: hidden (not shown elsewhere), silent (shows no others), pin, block; of the last two what they name, an item or
+    # (without one) the whole restaurant.
+    "recommendation_rules": {
+        "restaurant_id": "varchar",
+        "rule": "varchar",
+        "recommended_restaurant_id": "varchar",
+        "recommended_item_id": "varchar",
     },
 }
 DATED: tuple[Table, ...] = ("requests", "rejects")
@@ -178,6 +187,12 @@ class Lake:
             with refusals("The lake", self.path):
                 write_whole(self.path / place, body)
 
+    def write_rules(self, restaurant_id: str, rules: Iterable[Mapping[str, Any]]) -> None:
+        """Replace one restaurant's rows in `recommendation_rules`; takes no lock, as `write_dimensions`."""
+        place, body = rules_file(restaurant_id, rules)
+        with refusals("The lake", self.path):
+            write_whole(self.path / place, body)
+
     def merge(self, day: date, below: int, at_least: int = 2, names: str = "*") -> bool:
         """Make one file of a day's request files smaller than `below` bytes, if they are `at_least` so many.
 
@@ -240,12 +255,19 @@ def dimension_files(restaurant: Mapping[str, Any], items: Iterable[Mapping[str, 
         "menu_items": [dict(item) for item in items],
         "restaurants": [dict(restaurant)],
     }
-    files = {}
-    for table, part in parts.items():
-        file = pa.BufferOutputStream()
-        pq.write_table(pa.Table.from_pylist(part, schema=_schema(table)), file, compression="zstd")
-        files[f"{table}/{restaurant['restaurant_id']}.parquet"] = file.getvalue().to_pybytes()
-    return files
+    return {f"{table}/{restaurant['restaurant_id']}.parquet": _parquet(table, part) for table, part in parts.items()}
+
+
+def rules_file(restaurant_id: str, rules: Iterable[Mapping[str, Any]]) -> tuple[str, bytes]:
+    """One restaurant's file of `recommendation_rules`: its place in a lake, and what it holds."""
+    rows = [dict(rule) for rule in rules]
+    return f"recommendation_rules/{restaurant_id}.parquet", _parquet("recommendation_rules", rows)
+
+
+def _parquet(table: Table, rows: list[dict[str, Any]]) -> bytes:
+    file = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows, schema=_schema(table)), file, compression="zstd")
+    return bytes(file.getvalue().to_pybytes())
 
 
 def _schema(table: Table) -> pa.Schema:

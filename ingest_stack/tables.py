@@ -24,6 +24,7 @@ _TEXTS = {"restaurant_id", "visit_id", "guest_id", "item_id", "currency"}
 _DIMENSIONS: dict[Table, str] = {
     "restaurants": "restaurant_id",
     "menu_items": "restaurant_id, menu_version, item_id",
+    "recommendation_rules": "restaurant_id, rule, recommended_restaurant_id, recommended_item_id",
 }
 _OF_THE_DISK = (
     duckdb.IOException,

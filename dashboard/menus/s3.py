@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.s3 import open_bucket
-from ingest_stack.lake import dimension_files
+from ingest_stack.lake import dimension_files, rules_file
 
 
 class BucketLake:
@@ -17,3 +17,7 @@ class BucketLake:
         """As Lake.write_dimensions. Raises StorageError."""
         for place, body in dimension_files(restaurant, items).items():
             self._blobs.put(place, body)
+
+    def write_rules(self, restaurant_id: str, rules: Sequence[Mapping[str, Any]]) -> None:
+        """As Lake.write_rules. Raises StorageError."""
+        self._blobs.put(*rules_file(restaurant_id, rules))

@@ -71,6 +71,7 @@ DERIVED: dict[str, Callable[[], Any]] = {
         *statements.creates((*statements.TABLES, *statements.RECOMMENDED)),
         *statements.compactions(),
     ],
+    "recommendation_rules_columns": partial(_columns, lake.COLUMNS["recommendation_rules"]),
     "recommending_statements": lambda: [
         *statements.creates(statements.RECOMMENDED),
         *statements.fills(statements.RECOMMENDED),

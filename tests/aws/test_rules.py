@@ -16,7 +16,10 @@ S3S_OWN_KEY = {"LogsBucket"}  # S3 delivers access logs to no other bucket
 SERVICES = {"ApiGateway", "Athena", "Budgets", "CloudFront", "CloudWatch", "Glue", "IAM", "KMS", "KinesisFirehose"} | {
     *("Logs", "S3", "SNS", "Scheduler", "StepFunctions")
 }
-KEPT_COPIES = {"MenusBucket": {""}, "LakeBucket": {"requests/", "errors/", "restaurants/", "menu_items/"}}
+KEPT_COPIES = {
+    "MenusBucket": {""},
+    "LakeBucket": {"requests/", "errors/", "restaurants/", "menu_items/", "recommendation_rules/"},
+}
 
 
 def each(templates: Templates, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

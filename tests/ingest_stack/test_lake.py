@@ -93,6 +93,20 @@ def test_a_restaurants_dimensions_replace_its_own_and_no_others(lake: Lake) -> N
     assert rows(f"SELECT menu_version, item_id FROM ({lake.select('menu_items')})") == [(1, "soup"), (2, "soup")]
 
 
+def test_a_restaurants_rules_replace_its_own_and_no_others(lake: Lake) -> None:
+    def said(restaurant: str, rule: str, house: str | None = None) -> dict[str, str | None]:
+        named = {"recommended_restaurant_id": house, "recommended_item_id": None}
+        return {"restaurant_id": restaurant, "rule": rule} | named
+
+    lake.write_rules("r1", [said("r1", "hidden"), said("r1", "pin", "r2")])
+    lake.write_rules("r2", [said("r2", "silent")])
+    lake.write_rules("r1", [said("r1", "block", "r3")])
+    kept = f"FROM ({lake.select('recommendation_rules')}) ORDER BY restaurant_id"
+    assert rows(kept) == [("r1", "block", "r3", None), ("r2", "silent", None, None)]
+    lake.write_rules("r1", [])
+    assert rows(kept) == [("r2", "silent", None, None)]
+
+
 def test_a_second_writer_waits_and_says_so(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

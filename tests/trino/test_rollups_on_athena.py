@@ -18,7 +18,7 @@ from tests.trino.tables import Shown
 
 READ = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "ledger_hours")
 WHOLE = ("item_pairs", "crossings", "recommendations")
-RAW = ("requests", "rejects", "restaurants", "menu_items")
+RAW = ("requests", "rejects", "restaurants", "menu_items", "recommendation_rules")
 CUT = wild.FIRST + timedelta(3)
 """After this day the rollups run once, knowing what has come by then; and once more when all has come."""
 

@@ -22,7 +22,7 @@ from tests.trino import tables, wild
 from tests.trino.tables import Shown
 
 SCHEMA = "rollups"
-RAW: tuple[Table, ...] = ("requests", "rejects", "restaurants", "menu_items")
+RAW: tuple[Table, ...] = ("requests", "rejects", "restaurants", "menu_items", "recommendation_rules")
 KINDS: tuple[queries.Kind, ...] = ("rollup", "report")
 NAMES = queries.names("rollup")
 ROLLUPS = list(
