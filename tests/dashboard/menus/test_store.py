@@ -28,17 +28,6 @@ ID = "ton-mamuang"
 Open = Callable[..., MenuStore]
 
 
-@pytest.fixture(params=["folder", "s3"])
-def blobs(request: pytest.FixtureRequest, home: Path) -> Iterator[Blobs]:
-    if request.param == "folder":
-        yield FolderBlobs(home)
-    else:
-        url = request.getfixturevalue("bucket")
-        from dashboard.s3 import S3Blobs
-
-        yield S3Blobs(url)
-
-
 @pytest.fixture
 def opened(blobs: Blobs, lake: Any) -> Open:
     """The same menus, as somebody sees and edits them."""
