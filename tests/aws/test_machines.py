@@ -1,74 +1,27 @@
-"""The state machines, run here: their JSONata by a library, their calls of AWS by a script."""
+"""The state machines, run here: their calls of AWS are answered by a script."""
 
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-import jsonata
 import pytest
 
 from ingest_stack.aws import statements
 from tests.aws.conftest import Template
+from tests.aws.machine import Machine
 
 NOW = "2026-11-24T12:00:00.123Z"
-Call = Callable[[str, dict[str, Any]], Any]
 
 
-class Machine:
-    """Pass, Choice, Task, Map and Succeed, as far as these machines use them. `call` is asked for each task."""
-
-    def __init__(self, resource: dict[str, Any], call: Call, given: dict[str, Any]) -> None:
-        names = {name: f"the-{name}" for name in resource["DefinitionSubstitutions"]}
-        text = json.dumps(resource["Definition"])
-        for name, value in names.items():
-            text = text.replace(f"${{{name}}}", value)
-        assert "${" not in text, "everything is filled in"
-        self._definition, self._call = json.loads(text), call
-        self._context = {"Execution": {"Input": given, "StartTime": NOW}, "StateMachine": {"Id": "arn:machine"}}
-        self.variables: dict[str, Any] = {}
-        self.ended = ""
-
-    def run(self) -> "Machine":
-        self._states(self._definition, self._context["Execution"]["Input"])
-        return self
-
-    def _states(self, machine: dict[str, Any], given: Any) -> None:
-        name = machine["StartAt"]
-        while name:
-            self.ended, state = name, machine["States"][name]
-            name = self._state(state, given)
-
-    def _state(self, state: dict[str, Any], given: Any) -> str | None:
-        result = None
-        if state["Type"] == "Choice":
-            chosen = (each["Next"] for each in state["Choices"] if self._said(each["Condition"], given) is True)
-            return next(chosen, state["Default"])
-        if state["Type"] == "Task":
-            result = self._call(state["Resource"].rpartition(":::")[2], self._said(state["Arguments"], given))
-        if state["Type"] == "Map":
-            assert state["MaxConcurrency"] == 1
-            for item in state["Items"]:
-                self._states(state["ItemProcessor"], item)
-        self.variables |= {key: self._said(value, given, result) for key, value in state.get("Assign", {}).items()}
-        return state.get("Next")
-
-    def _said(self, node: Any, given: Any, result: Any = None) -> Any:
-        """A value with its expressions' results in place. An expression without one fails, as in Step Functions."""
-        if isinstance(node, dict):
-            return {key: self._said(value, given, result) for key, value in node.items()}
-        if isinstance(node, list):
-            return [self._said(value, given, result) for value in node]
-        if not (isinstance(node, str) and node.startswith("{%")):
-            return node
-        asked = jsonata.Jsonata(node.removeprefix("{%").removesuffix("%}"))
-        frame = asked.create_frame()
-        frame.bind("states", {"input": given, "result": result, "context": self._context})
-        for name, value in self.variables.items():
-            frame.bind(name, value)
-        said = asked.evaluate(None, frame)
-        assert said is not None, f"{node} says nothing"
-        return said
+def definition(resource: dict[str, Any]) -> dict[str, Any]:
+    """A machine with a name of its own in each place that the template fills in."""
+    text = json.dumps(resource["Definition"])
+    for name in resource["DefinitionSubstitutions"]:
+        text = text.replace(f"${{{name}}}", f"the-{name}")
+    assert "${" not in text, "everything is filled in"
+    filled: dict[str, Any] = json.loads(text)
+    return filled
 
 
 class Cloud:
@@ -108,7 +61,8 @@ Roll = Callable[..., tuple[Machine, Cloud]]
 @pytest.fixture
 def roll(template: Template) -> Roll:
     def run(cloud: Cloud, **given: Any) -> tuple[Machine, Cloud]:
-        return Machine(template["Resources"]["Rollups"]["Properties"], cloud, given).run(), cloud
+        machine = definition(template["Resources"]["Rollups"]["Properties"])
+        return Machine(machine, cloud, given, NOW).run(), cloud
 
     return run
 
@@ -179,7 +133,7 @@ def test_a_run_counts_anew_from_the_day_it_is_told(roll: Roll) -> None:
 
 def test_the_weekly_compaction_reaches_each_table_that_is_read(template: Template) -> None:
     cloud = Cloud()
-    Machine(template["Resources"]["Compaction"]["Properties"], cloud, {}).run()
+    Machine(definition(template["Resources"]["Compaction"]["Properties"]), cloud, {}, NOW).run()
     texts = [text for text in cloud.sent if not text.startswith("CREATE TABLE IF NOT EXISTS")]
     assert texts == statements.compactions()
 
