@@ -3,6 +3,7 @@
     menus/<restaurant_id>/draft.json            what an editor is writing: the menu, who saved it and when
     menus/<restaurant_id>/versions/000001.json  what was published; never changes
     menus/<restaurant_id>/availability.json     what is sold out just now: the kitchen's, not the menu's
+    menus/<restaurant_id>/recommending.json     by which rules it is recommended and recommends others
     menus/<restaurant_id>/photos/<id>-<w>.webp  every photo that was kept, in its widths
     site/index.html, site/r/<restaurant_id>/…   the pages, made from those above, and availability.json
 
@@ -31,6 +32,7 @@ from dashboard.blobs import Blobs, StaleError, open_blobs
 from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
+from dashboard.menus.recommending import Pick, Rules, rows
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
 
@@ -40,9 +42,11 @@ SoldOut = Mapping[str, datetime | None]  # ids of items, and until when; None: u
 
 
 class Dimensions(Protocol):
-    """What publishing hands the menu's two dimension tables to: `ingest_stack.lake.Lake`."""
+    """What takes the menu's two dimension tables and the rules of recommendations: `ingest_stack.lake.Lake`."""
 
     def write_dimensions(self, restaurant: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None: ...
+
+    def write_rules(self, restaurant_id: str, rules: Sequence[Mapping[str, Any]]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,7 @@ class MenuStore:
         return _marked(new, self._sold_out(id)[0])
 
     def settle(self, restaurant_id: str) -> None:
-        """Write dimensions and pages of the newest version anew: what a publish that died on its way left undone."""
+        """Write dimensions, rules and pages anew: what a publish, or a change of rules, that died left undone."""
         if self.versions(self._edited(restaurant_id)):
             self._settled(restaurant_id, index_too=True)
 
@@ -239,6 +243,41 @@ class MenuStore:
         told = dict.fromkeys(ids, until) if sold_out else {}
         self._mark(id, lambda marked: {item: end for item, end in marked.items() if item not in ids} | told)
         self._rendered(id)
+
+    def recommending(self, restaurant_id: str) -> Rules:
+        """By which rules the restaurant is recommended and recommends others."""
+        return self._rules(self._seen(restaurant_id))[0]
+
+    def set_recommending(self, restaurant_id: str, change: Callable[[Rules], Rules]) -> tuple[Rules, Rules]:
+        """Change these rules: what they were, and what they are now. They hold without a publish.
+
+        Who may edit the menu may opt out and in again; what is pinned and blocked is an admin's: AccessError.
+        """
+        id = self._edited(restaurant_id)
+        if id not in self._restaurants():
+            raise MenuError(f"The restaurant {id!r} has no menu here.", "Publish one first.")
+        while True:
+            before, tag = self._rules(id)
+            after = change(before)
+            if after == before:
+                return before, after
+            self._allow(before, after, id)
+            try:
+                self._blobs.put(_recommending(id), after.model_dump_json().encode(), tag)
+            except StaleError:
+                continue
+            self._ruled(id)
+            return before, after
+
+    def name(self, pick: Pick) -> str:
+        """How guests know a pick: "Green Curry at Bangkok 23"; its id where it is on no menu any more."""
+        menu = self._newest_of(pick.restaurant_id)
+        if menu is None:
+            return pick.item_id or pick.restaurant_id
+        language = menu.restaurant.language
+        house = in_language(menu.restaurant.name, language)
+        names = {item.id: in_language(item.name, language) for _, _, item in menu.placed}
+        return f"{names.get(pick.item_id, pick.item_id)} at {house}" if pick.item_id else house
 
     def keep_photo(self, restaurant_id: str, raw: bytes) -> Photo:
         """Keep somebody's photo, in the widths that pages need. Raises MenuError for what is none, or too large."""
@@ -361,6 +400,42 @@ class MenuStore:
         newest = max(self._versions(menu.restaurant.id), default=0)
         return _marked(menu, self._sold_out_in(menu, {}, newest))
 
+    def _rules(self, id: str) -> tuple[Rules, str]:
+        """The rules, and the tag of the file that says so: empty where nobody said anything yet."""
+        kept = self._blobs.get(_recommending(id))
+        if kept is None:
+            return Rules(), ""
+        try:
+            return Rules.model_validate_json(kept[0]), kept[1]
+        except ValidationError:
+            where = self._blobs.where(_recommending(id))
+            raise MenuError(f"{where} can't be read: by which rules {id} is recommended isn't known.") from None
+
+    def _allow(self, before: Rules, after: Rules, id: str) -> None:
+        """Raises AccessError for picks that aren't an admin's, MenuError for a new one that guests couldn't order."""
+        old, new = ({*rules.pinned, *rules.blocked} for rules in (before, after))
+        if (before.pinned, before.blocked) != (after.pinned, after.blocked) and self._scope.role != "admin":
+            raise AccessError(f"{self._scope.person} may not pin or block what guests are shown.", "Ask an admin.")
+        for pick in sorted(new - old, key=str):
+            self._can_be_picked(pick, id)
+
+    def _can_be_picked(self, pick: Pick, id: str) -> None:
+        if pick.restaurant_id == id:
+            raise MenuError("A restaurant is recommended to the guests of others, not to its own.")
+        menu = self._newest_of(pick.restaurant_id)
+        if menu is None:
+            raise MenuError(f"Restaurant {pick.restaurant_id!r} has no published menu.")
+        if pick.item_id and pick.item_id not in {item.id for _, _, item in menu.placed}:
+            raise MenuError(f"The published menu of {pick.restaurant_id} has no item {pick.item_id!r}.")
+
+    def _newest_of(self, id: str) -> Menu | None:
+        """What guests of any restaurant see: it is public, whatever this person's scope."""
+        versions = self._versions(id)
+        return self._version(id, versions[-1]) if versions else None
+
+    def _ruled(self, id: str) -> None:
+        self._settle(lambda: self._rules(id)[0], lambda rules: self._lake.write_rules(id, rows(id, rules)))
+
     def _settle(self, state: Callable[[], State], write: Callable[[State], None]) -> None:
         """Write what follows from a state, until that is still the state when it is written."""
         written = None
@@ -374,6 +449,8 @@ class MenuStore:
 
     def _settled(self, id: str, index_too: bool) -> None:
         self._settle(lambda: self._versions(id), lambda versions: self._count(id, versions))
+        if self._blobs.get(_recommending(id)):
+            self._ruled(id)
         self._rendered(id)
         if index_too:
             self._settle(self._newest, self._render_index)
@@ -434,6 +511,10 @@ _PHOTO = re.compile(r"[0-9a-f]{16}-\d{1,4}\.webp")
 
 def _draft(id: str) -> str:
     return f"menus/{id}/draft.json"
+
+
+def _recommending(id: str) -> str:
+    return f"menus/{id}/recommending.json"
 
 
 def _numbered(id: str, version: int) -> str:

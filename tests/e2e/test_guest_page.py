@@ -34,6 +34,8 @@ DESK = {"width": 1440, "height": 900}
 class Lake:
     def write_dimensions(self, restaurant: Any, items: Any) -> None: ...
 
+    def write_rules(self, restaurant_id: Any, rules: Any) -> None: ...
+
 
 class Site(SimpleHTTPRequestHandler):
     """A folder of pages, and an endpoint that takes events."""

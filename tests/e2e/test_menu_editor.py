@@ -28,6 +28,8 @@ class Uncounted:
 
     def write_dimensions(self, restaurant: Any, items: Any) -> None: ...
 
+    def write_rules(self, restaurant_id: Any, rules: Any) -> None: ...
+
 
 @pytest.fixture(scope="module")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:

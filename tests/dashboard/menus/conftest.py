@@ -17,10 +17,14 @@ class FakeLake:
     def __init__(self) -> None:
         self.restaurants: dict[str, dict[str, Any]] = {}
         self.items: dict[str, list[dict[str, Any]]] = {}
+        self.rules: dict[str, list[dict[str, Any]]] = {}
 
     def write_dimensions(self, restaurant: Any, items: Any) -> None:
         self.restaurants[restaurant["restaurant_id"]] = dict(restaurant)
         self.items[restaurant["restaurant_id"]] = [dict(item) for item in items]
+
+    def write_rules(self, restaurant_id: str, rules: Any) -> None:
+        self.rules[restaurant_id] = [dict(rule) for rule in rules]
 
 
 @pytest.fixture

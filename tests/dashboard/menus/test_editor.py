@@ -329,6 +329,8 @@ def forged(tmp_path_factory: pytest.TempPathFactory) -> Browser:
     class Lake:
         def write_dimensions(self, restaurant: Any, items: Any) -> None: ...
 
+        def write_rules(self, restaurant_id: Any, rules: Any) -> None: ...
+
     menu = Menu.model_validate_json(Path(__file__).with_name("sample_menu.json").read_bytes())
     store = open_store(tmp_path_factory.mktemp("home"), Lake(), Scope.everything("mia"))
     store.publish(menu, datetime(2026, 11, 16, 4, tzinfo=UTC))

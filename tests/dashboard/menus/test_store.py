@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from dashboard.menus.changes import changes, history
 from dashboard.menus.merging import merge
 from dashboard.menus.model import Item, Menu, Photo, Section
 from dashboard.menus.patch import Add, Bulk, Remove, Set, apply
+from dashboard.menus.recommending import Pick, Rules, sentences
 from dashboard.menus.store import MenuStore, dimensions, open_store
 from errors import AccessError, ConflictError, MenuError, SettingError, StorageError
 from ingest_stack.lake import COLUMNS, Lake
@@ -639,3 +641,127 @@ def test_a_bucket_keeps_what_was_saved_over_and_says_what_a_page_is(
     page = s3.get_object(Bucket=name, Key=f"group/site/r/{ID}/index.html")
     assert page["ContentType"] == "text/html; charset=utf-8"
     assert not (home / "menus").exists()
+
+
+SOMTUM = "som-tum"
+ROLLS = Pick(restaurant_id=SOMTUM, item_id="rolls")
+
+
+def beside(menu: Menu, id: str = SOMTUM, name: str = "Som Tum") -> Menu:
+    """The same menu of another house."""
+    house = menu.restaurant.model_copy(update={"id": id, "name": {menu.restaurant.language: name}})
+    return menu.model_copy(update={"restaurant": house})
+
+
+def test_opting_out_holds_without_a_publish_and_reaches_the_lake(
+    store: MenuStore, menu: Menu, monday: datetime, lake: Any
+) -> None:
+    store.publish(menu, monday)
+    assert store.recommending(ID) == Rules()
+    store.set_recommending(ID, lambda rules: rules.model_copy(update={"shown_elsewhere": False, "shows_others": False}))
+    assert not store.recommending(ID).shown_elsewhere
+    assert [row["rule"] for row in lake.rules[ID]] == ["hidden", "silent"]
+    store.set_recommending(ID, lambda _: Rules())
+    assert (store.recommending(ID), lake.rules[ID]) == (Rules(), [])
+    assert (store.versions(ID), store.restaurants()) == ([1], [ID])
+
+
+def test_what_is_pinned_stands_no_longer_blocked(store: MenuStore, menu: Menu, monday: datetime, lake: Any) -> None:
+    store.publish(menu, monday)
+    store.publish(beside(menu), monday)
+    store.set_recommending(ID, lambda rules: rules.with_blocked(ROLLS))
+    before, after = store.set_recommending(ID, lambda rules: rules.with_pinned(ROLLS))
+    assert (before.blocked, after.blocked, after.pinned) == ((ROLLS,), (), (ROLLS,))
+    row = {"restaurant_id": ID, "recommended_restaurant_id": SOMTUM, "recommended_item_id": "rolls"}
+    assert lake.rules[ID] == [row | {"rule": "pin"}]
+    assert sentences(before, after, store.name) == [
+        f"{store.name(ROLLS)} pinned",
+        f"{store.name(ROLLS)} no longer blocked",
+    ]
+    assert store.name(ROLLS).endswith(" at Som Tum")
+    assert store.set_recommending(ID, lambda rules: rules.without(ROLLS))[1] == Rules()
+
+
+@pytest.mark.parametrize(
+    ("pick", "why"),
+    [
+        (Pick(restaurant_id=ID, item_id="rolls"), "not to its own"),
+        (Pick(restaurant_id="nowhere"), "has no published menu"),
+        (Pick(restaurant_id=SOMTUM, item_id="pizza"), "has no item 'pizza'"),
+    ],
+)
+def test_only_what_guests_can_order_elsewhere_is_pinned(
+    store: MenuStore, menu: Menu, monday: datetime, pick: Pick, why: str
+) -> None:
+    store.publish(menu, monday)
+    store.publish(beside(menu), monday)
+    with pytest.raises(MenuError, match=why):
+        store.set_recommending(ID, lambda rules: rules.with_pinned(pick))
+    assert store.recommending(ID) == Rules()
+
+
+def test_no_more_is_pinned_than_a_guest_is_shown(store: MenuStore, menu: Menu, monday: datetime) -> None:
+    store.publish(menu, monday)
+    for number in range(4):
+        store.publish(beside(menu, f"house-{number}"), monday)
+    for number in range(3):
+        store.set_recommending(ID, methodcaller("with_pinned", Pick(restaurant_id=f"house-{number}")))
+    with pytest.raises(MenuError, match="up to 3"):
+        store.set_recommending(ID, lambda rules: rules.with_pinned(Pick(restaurant_id="house-3")))
+
+
+def test_who_may_edit_opts_out_and_an_admin_pins(
+    store: MenuStore, blobs: Blobs, lake: Any, menu: Menu, monday: datetime
+) -> None:
+    store.publish(menu, monday)
+    store.publish(beside(menu), monday)
+    editor = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({ID}), edits=True))
+    reader = MenuStore(blobs, lake, Scope("mali", "manager", frozenset({ID})))
+    editor.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
+    assert not reader.recommending(ID).shows_others
+    for pin in (lambda rules: rules.with_pinned(ROLLS), lambda rules: rules.with_blocked(ROLLS)):
+        with pytest.raises(AccessError, match="mia may not pin or block"):
+            editor.set_recommending(ID, pin)
+    with pytest.raises(AccessError, match="mali may not edit"):
+        reader.set_recommending(ID, lambda _: Rules())
+    with pytest.raises(AccessError, match="mia may not see"):
+        editor.recommending(SOMTUM)
+
+
+def test_two_who_change_the_rules_at_once_both_have_their_say(opened: Open, menu: Menu, monday: datetime) -> None:
+    opened().publish(menu, monday)
+    opened().publish(beside(menu), monday)
+    changes: list[Callable[[Rules], Rules]] = [
+        lambda rules: rules.model_copy(update={"shown_elsewhere": False}),
+        lambda rules: rules.model_copy(update={"shows_others": False}),
+        lambda rules: rules.with_pinned(ROLLS),
+        lambda rules: rules.with_blocked(Pick(restaurant_id=SOMTUM)),
+    ]
+    together(lambda number: opened().set_recommending(ID, changes[number]), len(changes))
+    said = Rules(shown_elsewhere=False, shows_others=False, pinned=(ROLLS,), blocked=(Pick(restaurant_id=SOMTUM),))
+    assert opened().recommending(ID) == said
+
+
+def test_rules_that_a_lake_refused_reach_it_with_the_next_publish(
+    store: MenuStore, menu: Menu, monday: datetime, lake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.publish(menu, monday)
+    with monkeypatch.context() as broken:
+        broken.delattr(type(lake), "write_rules")
+        with pytest.raises(AttributeError):
+            store.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
+    store.settle(ID)
+    assert [row["rule"] for row in lake.rules[ID]] == ["silent"]
+
+
+def test_a_house_without_a_menu_has_no_rules(store: MenuStore) -> None:
+    with pytest.raises(MenuError, match="has no menu here"):
+        store.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
+    assert store.restaurants() == []
+
+
+def test_broken_rules_are_named(store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs) -> None:
+    store.publish(menu, monday)
+    blobs.put(f"menus/{ID}/recommending.json", b'{"shows_others": "perhaps"}')
+    with pytest.raises(MenuError, match=r"recommending\.json can't be read"):
+        store.recommending(ID)
