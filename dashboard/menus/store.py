@@ -5,7 +5,8 @@
     menus/<restaurant_id>/availability.json     what is sold out just now: the kitchen's, not the menu's
     menus/<restaurant_id>/recommending.json     by which rules it is recommended and recommends others
     menus/<restaurant_id>/photos/<id>-<w>.webp  every photo that was kept, in its widths
-    site/index.html, site/r/<restaurant_id>/…   the pages, made from those above, and availability.json
+    site/index.html, site/r/<restaurant_id>/…   the pages, made from those above, and availability.json; and
+                                                recommendations.json, which ingest_stack.candidates writes
 
 A menu read from here has its items' `sold_out` as availability.json says; publishing changes it for new items only.
 Nobody waits for anybody: each write replaces only what its writer has read, and who comes second reads again. Pages
@@ -477,7 +478,7 @@ class MenuStore:
         told = json.dumps({"version": version, "sold_out": ends}, separators=(",", ":"))
         self._blobs.put(f"{folder}availability.json", told.encode())
         before = _photo_files(self._version(id, version - 1)) if version > 1 else set()
-        named = {*files, *photos, *before, "availability.json"}
+        named = {*files, *photos, *before, "availability.json", "recommendations.json"}
         for path in self._below(folder):
             if path not in named:
                 self._blobs.delete(folder + path)

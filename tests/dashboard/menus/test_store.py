@@ -754,6 +754,15 @@ def test_rules_that_a_lake_refused_reach_it_with_the_next_publish(
     assert [row["rule"] for row in lake.rules[ID]] == ["silent"]
 
 
+def test_a_publish_leaves_what_guests_are_recommended(
+    store: MenuStore, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    store.publish(menu, monday)
+    blobs.put(f"site/r/{ID}/recommendations.json", b"{}")
+    store.publish(moved(menu), monday)
+    assert files(blobs)["recommendations.json"] == b"{}"
+
+
 def test_a_house_without_a_menu_has_no_rules(store: MenuStore) -> None:
     with pytest.raises(MenuError, match="has no menu here"):
         store.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
