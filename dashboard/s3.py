@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dashboard.blobs import StaleError
 from errors import SettingError, StorageError
+from ingest_stack.menu_site import policy
 
 # What S3 says to a conditional write that came too late: 404 if there is nothing to match, 409 if two came at once.
 _TOO_LATE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
@@ -70,6 +71,8 @@ class S3Blobs:
                     Body=body,
                     ContentType=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
                     CacheControl="public, max-age=31536000, immutable" if kind == "image/webp" else "no-cache",
+                    # What a page may do is said with it: CloudFront makes the header of it (ingest_stack/aws).
+                    Metadata={"content-security-policy": policy(body)} if kind == "text/html" else {},
                     **condition,
                 )
                 return str(kept["ETag"])

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ingest_stack.tracker import script
 
-_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_INLINE_SCRIPT = re.compile(
+    rb"<script(?![^>]*\b(?:src\s*=|type\s*=\s*[\"']application/))[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE
+)
 # A file that is named by what it holds never changes: a browser that has it needn't ask again for a year.
 _NAMED_BY_CONTENT = re.compile(r"[0-9a-f]{16,}(-\d+)?\.\w+")
 _KINDS = {".webp": "image/webp"}  # of which not every machine's list of types knows
@@ -108,11 +110,15 @@ def _gzip(path: Path, _changed: int) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _policy(path: Path, _changed: int) -> str:
+    return policy(path.read_bytes())
+
+
+def policy(page: bytes) -> str:
     """What a menu page may do: run its own scripts (inline ones by their hash), style itself, talk to this origin."""
-    inline = _INLINE_SCRIPT.findall(path.read_bytes())
+    inline = _INLINE_SCRIPT.findall(page)
     hashes = "".join(f" 'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in inline)
     return (
         f"default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self'; manifest-src 'self'; media-src 'self'; worker-src 'self'; "
-        "base-uri 'none'; form-action 'none'; object-src 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
     )

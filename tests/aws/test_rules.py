@@ -218,6 +218,18 @@ def whoever_can_answer_a_browser_says_that_it_may_read_it(templates: Templates) 
                 yield f"{name}: {response['StatusCode']}"
 
 
+def no_header_lets_any_inline_script_run(templates: Templates) -> Found:
+    for template in templates.values():
+        for name, resource in template["Resources"].items():
+            if any(isinstance(node, str) and "unsafe-inline" in node for node in everything_in(resource)):
+                yield name
+    for _, distribution in properties(templates, "CloudFront::Distribution"):
+        site = distribution["DistributionConfig"]["DefaultCacheBehavior"]
+        made = {"EventType": "viewer-response", "FunctionARN": {"Fn::GetAtt": ["SitePolicies", "FunctionARN"]}}
+        if made not in site["FunctionAssociations"]:
+            yield "no policy"
+
+
 def nothing_runs_while_nobody_comes(templates: Templates) -> Found:
     for template in templates.values():
         for name, resource in template["Resources"].items():
@@ -354,6 +366,15 @@ BREAKS = [
         whoever_can_answer_a_browser_says_that_it_may_read_it,
         "SendEvents/Properties/Integration/IntegrationResponses/1/ResponseParameters",
         {},
+    ),
+    Break(
+        no_header_lets_any_inline_script_run,
+        "SiteHeaders/Properties/ResponseHeadersPolicyConfig/SecurityHeadersConfig/ContentSecurityPolicy",
+        {"ContentSecurityPolicy": "script-src 'unsafe-inline'", "Override": True},
+    ),
+    Break(
+        no_header_lets_any_inline_script_run,
+        "Distribution/Properties/DistributionConfig/DefaultCacheBehavior/FunctionAssociations/1",
     ),
     Break(nothing_runs_while_nobody_comes, "Balancer", {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}),
     Break(every_alarm_is_told, "EventsCannotBeStored/Properties/AlarmActions", []),

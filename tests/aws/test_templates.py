@@ -150,3 +150,27 @@ def test_a_folder_of_the_site_is_its_page(
     page.close()
     assert found.get("uri") == reads
     assert found.get("headers", {}).get("location", {}).get("value") == leads_to
+
+
+@pytest.mark.browser  # the function is plain JavaScript
+@pytest.mark.parametrize(
+    ("status", "kept", "said"),
+    [
+        (200, "script-src 'self' 'sha256-x'", "script-src 'self' 'sha256-x'"),
+        (304, "script-src 'self' 'sha256-x'", "script-src 'self' 'sha256-x'"),
+        (200, None, "default-src 'none'; frame-ancestors 'none'"),
+        (304, None, None),
+    ],
+    ids=["a page", "a page again", "a photo", "nothing new"],
+)
+def test_a_page_is_shown_under_the_policy_that_it_was_published_with(
+    browser: Browser, template: Template, status: int, kept: str | None, said: str | None
+) -> None:
+    code = template["Resources"]["SitePolicies"]["Properties"]["FunctionCode"]
+    headers = {"etag": {"value": "x"}} | ({"x-amz-meta-content-security-policy": {"value": kept}} if kept else {})
+    page = browser.new_page()
+    event = {"response": {"statusCode": status, "headers": headers}}
+    found = page.evaluate(f"event => {{ {code}\n return handler(event) }}", event)["headers"]
+    page.close()
+    assert found.get("content-security-policy", {}).get("value") == said
+    assert found.keys() <= {"etag", "content-security-policy"}
