@@ -104,11 +104,12 @@ def load(files: tuple[Path, ...], **given: Any) -> None:
 @_setting("least_guests")
 @_setting("home")
 def refresh(first_date: datetime | None, last_date: datetime | None, **given: Any) -> None:
-    """The derived tables up to date: the local days that new events changed, and what is recommended."""
+    """The derived tables up to date: the local days that new events changed, and what is recommended, on pages too."""
     from rich.console import Console
     from rich.progress import Progress
 
     from ingest_stack.rollups import refresh as run
+    from ingest_stack.showing import Showing
 
     first, last = (day.date() if day else None for day in (first_date, last_date))
     if first and last and first > last:
@@ -123,6 +124,7 @@ def refresh(first_date: datetime | None, last_date: datetime | None, **given: An
             lambda n, of, what: show(completed=n, total=of, description=what),
             least_guests=settings.least_guests,
         )
+    Showing(settings.home).follow()
     days, what = (done.days, "counted") if done.days else (done.ledger_days, "of the ledger counted")
     said = f"{len(days)} local {'day' if len(days) == 1 else 'days'} {what} in {done.seconds:.1f} s."
     if done.recommended:

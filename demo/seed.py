@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.progress import Progress
 
 from dashboard.access import Scope
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Restaurant
 from dashboard.menus.store import open_store
 from dashboard.people import People, Person
@@ -32,6 +33,7 @@ from errors import ParameterError, SettingError, StorageError
 from ingest_stack import rollups
 from ingest_stack.disk import reason, write_whole
 from ingest_stack.lake import Lake
+from ingest_stack.showing import Showing
 
 OPENED_DAYS_BEFORE = 14
 PUBLISHED_AT = time(4)
@@ -248,7 +250,7 @@ def _add_people(home: Path, houses: list[House]) -> None:
         Person(id=ADMIN, role="admin"),
     )
     for person in people:
-        People(home).add(person)
+        People(FolderBlobs(home)).add(person)
 
 
 def _add_days(home: Path, record: Record, before: Record | None, progress: Progress) -> None:
@@ -291,6 +293,7 @@ def _add_days(home: Path, record: Record, before: Record | None, progress: Progr
 def _refresh(home: Path, progress: Progress) -> None:
     task = progress.add_task("Hourly tables are filled")
     rollups.refresh(home / "lake", progress=lambda done, of, _: progress.update(task, completed=done, total=of))
+    Showing(home).follow()
 
 
 def _by_date(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -184,14 +183,20 @@ def _collector(home: str, port: str, rotate_seconds: str, behind_seconds: str) -
 def _keeper(home: str, every_seconds: str, least_guests: str) -> None:
     from ingest_stack.keeper import keep
     from ingest_stack.rollups import refresh
+    from ingest_stack.showing import Showing
 
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     # Guests first: the collector shares the machine.
     os.nice(NICENESS)
     _tell("ready")
-    daily = partial(refresh, least_guests=int(least_guests), recommend_after=RECOMMEND_SECONDS)
-    keep(Path(home), float(every_seconds), daily, stopped, _tell)
+    showing = Showing(Path(home))
+
+    def bring_up(lake: Path) -> None:
+        refresh(lake, least_guests=int(least_guests), recommend_after=RECOMMEND_SECONDS)
+        showing.follow()
+
+    keep(Path(home), float(every_seconds), bring_up, stopped, _tell)
 
 
 _ROLES: dict[str, Callable[..., None]] = {"collector": _collector, "keeper": _keeper}
