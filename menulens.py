@@ -190,12 +190,11 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
     """
     from dashboard import printing
     from dashboard.access import Scope, scope_of
-    from dashboard.people import People
 
     if report is None:
         return click.echo(printing.report_list(_width()), nl=False)
     query, values, s = printing.report(report), _named(parameters), _settings(**given)
-    scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
+    scope = scope_of(_people(s).find(person)) if person else Scope.everything()
     one, warehouse = values.pop("restaurant_id", None), _metered(s)
     answer = warehouse.ask("menulens ask", query, scope if one is None else scope.only(one), **values)
     if answer.frame.empty and one is not None:
@@ -258,11 +257,10 @@ def _menu_command(command: Command) -> Command:
 def _menu_store(person: str | None, **given: Any) -> Any:
     from dashboard.access import Scope, scope_of
     from dashboard.menus.store import open_store
-    from dashboard.people import People
     from ingest_stack.lake import Lake
 
     s = _settings(**given)
-    scope = scope_of(People(s.home).find(person)) if person else Scope.everything()
+    scope = scope_of(_people(s).find(person)) if person else Scope.everything()
     return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket, s.site_url, s.lake_bucket)
 
 
@@ -461,23 +459,44 @@ def people() -> None:
     """Who may see what, and who may edit menus."""
 
 
+def _people_command(command: Command) -> Command:
+    """The options of all who read or change people."""
+    for option in (_setting("menus_bucket"), _setting("home")):
+        command = option(command)
+    return command
+
+
+def _people(s: Settings) -> Any:
+    from dashboard.blobs import open_blobs
+    from dashboard.people import People
+
+    return People(open_blobs(s.home, s.menus_bucket))
+
+
 @people.command("add")
 @click.argument("id")
 @click.option("--role", type=click.Choice(["manager", "product", "admin"]), required=True)
 @click.option("--restaurant", "restaurants", multiple=True, help="a manager's own; once for each")
-@click.option("--may-edit", is_flag=True, help="a manager may publish the own restaurants' menus")
-@_setting("home")
-def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: bool, **given: Any) -> None:
+@click.option(
+    "--may-edit",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    metavar="[RESTAURANT]",
+    help="one of these whose menu the manager may publish; once for each; without a name all of them",
+)
+@_people_command
+def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: tuple[str, ...], **given: Any) -> None:
     """Add somebody by e-mail address, or give somebody another role.
 
     A restaurant may be named before it is here; that it isn't is said.
     """
     from dashboard import printing
     from dashboard.access import Scope
-    from dashboard.people import People, person
+    from dashboard.people import person
 
     s = _settings(**given)
-    People(s.home).add(person(id, role, restaurants, may_edit=may_edit))
+    _people(s).add(person(id, role, restaurants, restaurants if "" in may_edit else may_edit))
     if restaurants:
         known = set(_metered(s).ask("menulens people", "directory", Scope.everything()).frame["restaurant_id"])
         for unknown in sorted(set(restaurants) - known) if known else ():
@@ -485,23 +504,20 @@ def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: bool,
 
 
 @people.command("list")
-@_setting("home")
+@_people_command
 def list_people(**given: Any) -> None:
     """Everybody, with role and restaurants."""
     from dashboard import printing
-    from dashboard.people import People
 
-    click.echo(printing.people_list(People(_settings(**given).home).read().people), nl=False)
+    click.echo(printing.people_list(_people(_settings(**given)).read().people), nl=False)
 
 
 @people.command("remove")
 @click.argument("id")
-@_setting("home")
+@_people_command
 def remove_person(id: str, **given: Any) -> None:
     """Take somebody off; the last admin stays."""
-    from dashboard.people import People
-
-    People(_settings(**given).home).remove(id)
+    _people(_settings(**given)).remove(id)
 
 
 @menulens.group()

@@ -26,7 +26,7 @@ class Setting:
 
 SETTINGS = (
     Setting("home", ".menulens", "the folder that holds the lake, the menus and the people"),
-    Setting("menus_bucket", "", "s3:// folder that holds the menus and their site; else the home holds them"),
+    Setting("menus_bucket", "", "s3:// folder that holds the menus, their site and the people; else the home does"),
     Setting("lake_bucket", "", "s3:// folder of the lake that is told of published menus; else the home's is"),
     Setting("engine", "duckdb", "what answers questions", choices=("duckdb", "athena", "trino")),
     Setting("monthly_budget", 0.0, "dollars that queries may cost in a month, all people together; 0: no limit"),

@@ -18,7 +18,7 @@ from dashboard.elements import Restaurant, empty, filters, identity
 from dashboard.insights import words
 from dashboard.menus import desk
 from dashboard.menus.model import in_language
-from dashboard.people import People, Person
+from dashboard.people import Person
 from errors import AccessError, MenulensError
 from settings import Settings, read_settings
 
@@ -221,7 +221,7 @@ def _scope(settings: Settings) -> Scope | None:
     way = identity.way(settings.sign_in, demo=bool(settings.demo))
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
     desk.open(settings.home, settings.menus_bucket, settings.site_url, settings.lake_bucket)
-    people = People(settings.home)
+    people = desk.people()
     if person := identity.who(way):
         try:
             return scope_of(people.find(person))

@@ -1,20 +1,19 @@
-"""Who has which role: the people of a home, kept in people.json."""
+"""Who has which role: people.json, kept beside the menus."""
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from dashboard.audit import Audit, Kind
+from dashboard.blobs import Blobs, StaleError
 from errors import AccessError, BusyError, ParameterError, StorageError
 
 Role = Literal["manager", "product", "admin"]
+KEY = "people.json"
+OWNER = "the owner of this machine"  # whoever works in the home's files
 
 
 class Person(BaseModel):
@@ -27,7 +26,14 @@ class Person(BaseModel):
     )
     role: Role
     restaurants: tuple[str, ...] = ()
-    may_edit: bool = Field(default=False, description="a manager may publish menus of the own restaurants")
+    may_edit: tuple[str, ...] = Field(default=(), description="those of them whose menus a manager may publish")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _once_it_was_all_or_none(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and isinstance(all_of_them := fields.get("may_edit"), bool):
+            return fields | {"may_edit": fields.get("restaurants", ()) if all_of_them else ()}
+        return fields
 
     @model_validator(mode="after")
     def _restaurants_fit_the_role(self) -> Self:
@@ -37,106 +43,101 @@ class Person(BaseModel):
             raise ValueError(f"the role {self.role} sees all restaurants: name none")
         if self.role != "manager" and self.may_edit:
             raise ValueError(f"may_edit is for managers: the role {self.role} says it already")
+        if foreign := sorted({*self.may_edit} - {*self.restaurants}):
+            raise ValueError(f"may_edit names {foreign[0]!r}, which isn't among the restaurants")
         return self
 
 
-def person(id: str, role: Role, restaurants: Iterable[str] = (), *, may_edit: bool = False) -> Person:
+def person(id: str, role: Role, restaurants: Iterable[str] = (), may_edit: Iterable[str] = ()) -> Person:
     """A Person from what somebody typed. Raises ParameterError in words."""
+    own, edits = (tuple(sorted({*ids})) for ids in (restaurants, may_edit))
     try:
-        return Person(id=id, role=role, restaurants=tuple(sorted(set(restaurants))), may_edit=may_edit)
+        return Person(id=id, role=role, restaurants=own, may_edit=edits)
     except ValidationError as problem:
         why = str(problem.errors()[0]["msg"]).removeprefix("Value error, ")
         raise ParameterError(f"{id!r} can't be added: {why}.") from None
 
 
+def described(person: Person) -> str:
+    """A person's role in words: "manager of uno and duo, edits duo"."""
+    of = f" of {' and '.join(person.restaurants)}" if person.restaurants else ""
+    return f"{person.role}{of}" + (f", edits {' and '.join(person.may_edit)}" if person.may_edit else "")
+
+
 @dataclass(frozen=True)
 class Roster:
-    """The people as they were read; `version` names that state and is asked for when they are written."""
+    """The people as they were read, by id; `tag` names that state."""
 
     people: tuple[Person, ...]
-    version: str
+    tag: str
+
+    def get(self, id: str) -> Person | None:
+        wanted = id.strip().lower()
+        return next((person for person in self.people if person.id == wanted), None)
 
 
 _FILE = TypeAdapter(tuple[Person, ...])
 
 
 class People:
-    """The store: whole-file replacement by rename, and only over the state that the writer had read."""
+    """The store: the whole file is replaced, and only over the state that the writer had read.
 
-    def __init__(self, home: Path) -> None:
-        self._path = home / "people.json"
+    What changes is recorded with the name of who changed it.
+    """
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
 
     def read(self) -> Roster:
-        """Everybody, by id. Raises StorageError if the file is not what this store writes."""
+        """Everybody. Raises StorageError if the file is not what this store writes."""
+        raw, tag = self._blobs.get(KEY) or (b"[]", "")
         try:
-            raw = self._path.read_bytes()
-        except FileNotFoundError:
-            return Roster((), "")
-        except OSError as problem:
-            raise StorageError(f"{self._path} can't be read: {problem.strerror}.") from problem
-        try:
-            return Roster(_FILE.validate_json(raw), hashlib.sha256(raw).hexdigest())
+            return Roster(_FILE.validate_json(raw), tag)
         except ValidationError as problem:
             first = problem.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise StorageError(f"{self._path} is broken at {where or 'its start'}: {first['msg']}.") from None
+            place = ".".join(str(part) for part in first["loc"]) or "its start"
+            raise StorageError(f"{self._blobs.where(KEY)} is broken at {place}: {first['msg']}.") from None
 
     def find(self, id: str) -> Person:
         """The person with this id. Raises AccessError that says how to add one."""
-        wanted = id.strip().lower()
-        for person in self.read().people:
-            if person.id == wanted:
-                return person
+        if found := self.read().get(id):
+            return found
         raise AccessError(f"Nobody here is called {id!r}.", "An admin adds people with `menulens people add`.")
 
-    def write(self, people: tuple[Person, ...], version: str) -> Roster:
-        """Replace everybody, if the state is still `version`.
+    def add(self, person: Person, by: str = OWNER) -> None:
+        """Add a person, or give a known one another role; `by` is who does so."""
+        self.replace(person.id, self.read().get(person.id), person, by)
 
-        Raises BusyError if somebody else wrote since, AccessError if it would leave a home without its last admin.
-        """
-        with self._alone():
-            now = self.read()
-            if now.version != version:
-                raise BusyError("Somebody else changed the people since you read them.", "Look again, then repeat.")
-            if _admins(now.people) and not _admins(people):
-                raise AccessError("That would leave nobody who is admin.", "Make somebody else admin first.")
-            self._replace(_FILE.dump_json(tuple(sorted(people, key=lambda person: person.id)), indent=2) + b"\n")
-            return self.read()
-
-    def add(self, person: Person) -> None:
-        """Add a person, or give a known one another role."""
-        now = self.read()
-        self.write((*(other for other in now.people if other.id != person.id), person), now.version)
-
-    def remove(self, id: str) -> None:
+    def remove(self, id: str, by: str = OWNER) -> None:
         """Take a person off. Raises AccessError if nobody has this id, or if it is the last admin."""
-        gone = self.find(id)
-        now = self.read()
-        self.write(tuple(other for other in now.people if other.id != gone.id), now.version)
+        self.replace(id, self.find(id), None, by)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # The lock is a file of its own: people.json is replaced, so a lock on it would lock the old one.
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.with_suffix(".lock").open("w") as lock:
-                flock(lock, LOCK_EX)
-                yield
-        except OSError as problem:
-            raise StorageError(f"{self._path} can't be written: {problem.strerror}.") from problem
+    def replace(self, id: str, seen: Person | None, new: Person | None, by: str) -> None:
+        """Make `new` of who has this id and must still be as `seen`; None: nobody.
 
-    def _replace(self, raw: bytes) -> None:
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".people-")
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        Raises BusyError that says what somebody else made of the person since, AccessError for the last admin.
+        """
+        while True:
+            roster = self.read()
+            now = roster.get(id)
+            if now == new:
+                return
+            if now != seen:
+                raise BusyError(
+                    f"Somebody else changed {id} since you looked: {described(now) if now else 'taken off'}.",
+                    "Look again, then repeat.",
+                )
+            people = [*(other for other in roster.people if other is not now), *([new] if new else [])]
+            if _admins(roster.people) and not _admins(people):
+                raise AccessError("That would leave nobody who is admin.", "Make somebody else admin first.")
+            body = _FILE.dump_json(tuple(sorted(people, key=lambda person: person.id)), indent=2) + b"\n"
+            with suppress(StaleError):  # another person changed meanwhile: that is no matter
+                self._blobs.put(KEY, body, roster.tag)
+                break
+        states = {"was": described(seen) if seen else "", "is": described(new) if new else ""}
+        kind: Kind = "role_changed" if new else "person_removed"
+        Audit(self._blobs).record(kind, by, id, **{name: said for name, said in states.items() if said})
 
 
-def _admins(people: tuple[Person, ...]) -> list[Person]:
+def _admins(people: Iterable[Person]) -> list[Person]:
     return [person for person in people if person.role == "admin"]

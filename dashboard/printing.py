@@ -70,7 +70,7 @@ def people_list(people: Iterable[Person]) -> str:
             person.id,
             person.role,
             ", ".join(person.restaurants) or "every restaurant",
-            "menus" if scope_of(person).edits else None,
+            ", ".join(person.may_edit) or ("every restaurant" if scope_of(person).edits else None),
         ]
         for person in people
     ]

@@ -186,8 +186,9 @@ def _opened_once(source: _Source) -> Metered:
 
 def _key(question: _Question) -> str:
     # In words: Streamlit would walk through every field of every part, for longer than some answers take.
-    scope, restaurants = question.scope, question.scope.restaurants
-    who = (scope.person, scope.role, scope.edits, None if restaurants is None else sorted(restaurants))
+    scope = question.scope
+    ids = (None if ids is None else sorted(ids) for ids in (scope.restaurants, scope.editable))
+    who = (scope.person, scope.role, *ids)
     asked = (question.name, question.parameters, question.slot)
     return repr((question.source.engine, question.source.home, question.generation, who, asked))
 

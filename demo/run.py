@@ -20,6 +20,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Restaurant
 from dashboard.people import People
 from demo.live import LiveGuests
@@ -242,7 +243,7 @@ def _welcome(home: Path, record: Record, ports: Ports) -> Panel:
     for restaurant in _one_an_area(restaurants):
         address = f"http://{ADDRESS}:{ports.serve}/r/{restaurant.id}/?table=7"
         guests.add_row(f"[link={address}]{address}[/link]", f"[dim]{restaurant.area}[/dim]")
-    for person in sorted(People(home).read().people, key=lambda person: ROLES.index(person.role)):
+    for person in sorted(People(FolderBlobs(home)).read().people, key=lambda person: ROLES.index(person.role)):
         sees = ", ".join(person.restaurants) or "all restaurants"
         people.add_row(f"[bold]{person.id}[/bold]", person.role, f"[dim]{sees}[/dim]")
     dashboard = f"http://{ADDRESS}:{ports.dashboard}"

@@ -1,4 +1,4 @@
-"""Where menus lie, for the pages that edit them: the entry script opens the desk, a page asks it for its store.
+"""Where menus and people lie, for pages that change them: the entry script opens the desk, a page asks it for a store.
 
 view = elements.current()                       # view.here is the Scope of the one restaurant that was picked
 store = desk.store(view.here)
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.access import Scope, scope_of
+from dashboard.audit import Audit
+from dashboard.blobs import Blobs, open_blobs
 from dashboard.menus.model import Restaurant
 from dashboard.menus.store import MenuStore, open_store
 from dashboard.people import People
@@ -45,7 +47,17 @@ def store(scope: Scope) -> MenuStore:
 
 def of_now(scope: Scope) -> Scope:
     """The same person's scope as the people of this home say just now: an editor stays open for hours."""
-    return scope_of(People(_opened().home).find(scope.person))
+    return scope_of(people().find(scope.person))
+
+
+def people() -> People:
+    """Who has which role here."""
+    return People(_blobs())
+
+
+def audit() -> Audit:
+    """The record of who did what here."""
+    return Audit(_blobs())
 
 
 def site_url() -> str:
@@ -61,6 +73,10 @@ def unlisted(scope: Scope, listed: Container[str]) -> tuple[list[str], list[Rest
     menus = store(scope)
     ids = menus.restaurants()
     return [id for id in ids if id in listed], [menus.draft(id).menu.restaurant for id in ids if id not in listed]
+
+
+def _blobs() -> Blobs:
+    return open_blobs(_opened().home, _opened().bucket)
 
 
 def _opened() -> _Desk:

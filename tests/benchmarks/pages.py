@@ -24,6 +24,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from dashboard.blobs import FolderBlobs
 from dashboard.people import People, person
 from tests.benchmarks.reports import LAST, write_home
 
@@ -40,7 +41,7 @@ def run(scale: float) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         home, empty = Path(folder) / "home", Path(folder) / "empty"
         write_home(home, restaurants)
-        People(home).add(person(WHO, "admin", ()))
+        People(FolderBlobs(home)).add(person(WHO, "admin", ()))
         _empty_app(empty)
         with _served(empty, home) as address:
             alone = {page: asyncio.run(_alone(address, page, restaurants)) for page in PAGES}

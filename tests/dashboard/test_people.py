@@ -1,11 +1,13 @@
 """Who has which role, and what follows from it."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from dashboard.access import Scope, scope_of
+from dashboard.audit import Audit
 from dashboard.people import People, person
 from errors import AccessError, BusyError, ParameterError, StorageError
 from ingest_stack.lake import Lake
@@ -14,21 +16,21 @@ ADA = person("ada@menulens.example", "admin")
 ANNA = person("anna@uno.example", "manager", ["uno"])
 
 
-def test_people_are_kept_by_id_whatever_the_case(home):
-    People(home).add(ANNA)
-    People(home).add(ADA)
-    assert People(home).read().people == (ADA, ANNA)
-    assert People(home).find(" Anna@Uno.example ") == ANNA
+def test_people_are_kept_by_id_whatever_the_case(blobs):
+    People(blobs).add(ANNA)
+    People(blobs).add(ADA)
+    assert People(blobs).read().people == (ADA, ANNA)
+    assert People(blobs).find(" Anna@Uno.example ") == ANNA
 
 
-def test_adding_somebody_again_changes_the_role(home):
-    People(home).add(ANNA)
-    People(home).add(person("ANNA@uno.example", "product"))
-    assert [known.role for known in People(home).read().people] == ["product"]
+def test_adding_somebody_again_changes_the_role(blobs):
+    People(blobs).add(ANNA)
+    People(blobs).add(person("ANNA@uno.example", "product"))
+    assert [known.role for known in People(blobs).read().people] == ["product"]
 
 
-def test_the_last_admin_can_neither_be_removed_nor_be_made_something_else(home):
-    people = People(home)
+def test_the_last_admin_can_neither_be_removed_nor_be_made_something_else(blobs):
+    people = People(blobs)
     people.add(ADA)
     with pytest.raises(AccessError, match="nobody who is admin"):
         people.remove(ADA.id)
@@ -39,35 +41,83 @@ def test_the_last_admin_can_neither_be_removed_nor_be_made_something_else(home):
     assert [known.id for known in people.read().people] == ["bela@menulens.example"]
 
 
-def test_who_writes_over_what_somebody_else_changed_is_told(home):
-    people = People(home)
-    seen = people.read()
+def test_of_two_admins_who_take_each_other_off_at_once_one_stays(blobs):
+    both = [ADA.id, "bela@menulens.example"]
+    for id in both:
+        People(blobs).add(person(id, "admin"))
+    start, refused = threading.Barrier(2), []
+
+    def remove(id: str) -> None:
+        start.wait()
+        try:
+            People(blobs).remove(id)
+        except AccessError:
+            refused.append(id)
+
+    run_together([partial(remove, id) for id in both])
+    assert [known.id for known in People(blobs).read().people] == refused
+
+
+def test_who_changes_what_somebody_else_changed_meanwhile_is_told_what_it_is_now(blobs):
+    people = People(blobs)
+    people.add(ANNA)
+    product = person(ANNA.id, "product")
+    people.replace(ANNA.id, ANNA, product, "ada")
+    edits = person(ANNA.id, "manager", ["uno"], ["uno"])
+    with pytest.raises(BusyError, match=r"Somebody else changed anna@uno.example since you looked: product\."):
+        people.replace(ANNA.id, ANNA, edits, "bela")
+    people.remove(ANNA.id)
+    with pytest.raises(BusyError, match="since you looked: taken off"):
+        people.replace(ANNA.id, product, edits, "bela")
+    assert people.read().people == ()
+
+
+def test_whoever_changes_others_is_in_nobody_s_way(blobs):
+    people = People(blobs)
+    people.add(ANNA)
     people.add(ADA)
-    with pytest.raises(BusyError, match="Somebody else"):
-        people.write((ANNA,), seen.version)
+    people.replace(ANNA.id, ANNA, None, "bela")
     assert people.read().people == (ADA,)
 
 
-def test_many_writers_lose_nobody(home):
-    def add(n: int) -> None:
-        while True:
-            try:
-                return People(home).add(person(f"p{n}", "product"))
-            except BusyError:
-                continue
+def test_many_writers_lose_nobody(blobs):
+    run_together([partial(People(blobs).add, person(f"p{n}", "product")) for n in range(8)])
+    assert len(People(blobs).read().people) == 8
 
-    threads = [threading.Thread(target=add, args=(n,)) for n in range(8)]
+
+def run_together(works):
+    threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(People(home).read().people) == 8
 
 
-def test_a_broken_file_is_named_with_its_place(home):
-    (home / "people.json").write_text('[{"id": "x", "role": "chef"}]')
+def test_what_changes_is_recorded_with_who_changed_it(blobs):
+    people, today = People(blobs), datetime.now(UTC).date()
+    people.add(ANNA, "ada")
+    people.add(ANNA, "ada")  # changes nothing
+    people.add(person(ANNA.id, "manager", ["duo", "uno"], ["duo"]), "bela")
+    people.remove(ANNA.id, "ada")
+    entries = Audit(blobs).read(today - timedelta(days=1), today)
+    assert [(entry.kind, entry.who, entry.about, entry.details) for entry in reversed(entries)] == [
+        ("role_changed", "ada", ANNA.id, {"is": "manager of uno"}),
+        ("role_changed", "bela", ANNA.id, {"was": "manager of uno", "is": "manager of duo and uno, edits duo"}),
+        ("person_removed", "ada", ANNA.id, {"was": "manager of duo and uno, edits duo"}),
+    ]
+
+
+def test_a_broken_file_is_named_with_its_place(blobs):
+    blobs.put("people.json", b'[{"id": "x", "role": "chef"}]')
     with pytest.raises(StorageError, match=r"people.json is broken at 0.role"):
-        People(home).read()
+        People(blobs).read()
+
+
+@pytest.mark.parametrize(("said", "may_edit"), [("true", ("duo", "uno")), ("false", ()), ('["uno"]', ("uno",))])
+def test_a_file_that_says_only_whether_a_manager_edits_means_all_of_the_own_restaurants(blobs, said, may_edit):
+    kept = f'[{{"id": "anna", "role": "manager", "restaurants": ["duo", "uno"], "may_edit": {said}}}]'
+    blobs.put("people.json", kept.encode())
+    assert People(blobs).find("anna").may_edit == may_edit
 
 
 @pytest.mark.parametrize(
@@ -83,15 +133,24 @@ def test_restaurants_must_fit_the_role(role, restaurants, says):
         person("x", role, restaurants)
 
 
-def test_a_manager_s_scope_holds_the_own_restaurants_and_edits_only_if_told():
+def test_nobody_edits_the_menu_of_a_restaurant_that_isn_t_the_own():
+    with pytest.raises(ParameterError, match="may_edit names 'duo', which isn't among the restaurants"):
+        person("x", "manager", ["uno"], ["uno", "duo"])
+
+
+def test_a_manager_s_scope_holds_the_own_restaurants_and_edits_those_that_it_is_told():
     scope = scope_of(ANNA)
     assert scope.restaurants == {"uno"}
     assert scope.may_see("uno")
     assert not scope.may_see("duo")
+    assert not scope.edits
     assert not scope.may_edit("uno")
-    trusted = scope_of(person("anna@uno.example", "manager", ["uno"], may_edit=True))
+    trusted = scope_of(person("anna@uno.example", "manager", ["uno", "duo"], ["uno"]))
+    assert trusted.edits
     assert trusted.may_edit("uno")
     assert not trusted.may_edit("duo")
+    assert trusted.only("uno").edits
+    assert not trusted.only("duo").edits
 
 
 def test_product_sees_all_and_admin_edits_all():
@@ -122,9 +181,12 @@ def test_people_are_kept_from_the_command_line(command, home):
     assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit") == (0, "", "")
     assert run("add", "ada", "--role", "admin")[0] == 0
     assert [line.split() for line in run("list")[1].splitlines()[2:]] == [
-        ["ada", "admin", "every", "restaurant", "menus"],
-        ["anna@uno.example", "manager", "uno", "menus"],
+        ["ada", "admin", "every", "restaurant", "every", "restaurant"],
+        ["anna@uno.example", "manager", "uno", "uno"],
     ]
+    run("add", "olga", "--role", "manager", "--restaurant", "uno", "--restaurant", "duo", "--may-edit", "duo")
+    assert run("list")[1].splitlines()[4].split() == ["olga", "manager", "duo,", "uno", "duo"]
+    run("remove", "olga")
     code, _, err = run("remove", "ada")
     assert (code, err) == (1, "menulens: That would leave nobody who is admin. Make somebody else admin first.\n")
     code, _, err = run("add", "bela", "--role", "manager")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard.access import Scope
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.store import open_store
 from dashboard.people import People
 from dashboard.warehouse import open_warehouse
@@ -90,7 +91,7 @@ def test_menus_people_and_pages_are_there(home):
     assert len(store.restaurants()) == 3
     assert all(store.versions(id) == [1, 2] for id in store.restaurants())
     assert any(store.sold_out(id) for id in store.restaurants())
-    assert {person.role for person in People(home).read().people} == {"manager", "product", "admin"}
+    assert {person.role for person in People(FolderBlobs(home)).read().people} == {"manager", "product", "admin"}
     assert (home / "site/r/zur-goldenen-wachtel/en/index.html").exists()
 
 

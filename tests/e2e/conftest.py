@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from rich.progress import Progress
 
+from dashboard.blobs import FolderBlobs
 from dashboard.people import People
 from demo.seed import Wishes, seed
 
@@ -25,8 +26,9 @@ SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "hei
 def settle(page: Page) -> None:
     """Wait until the script has run and what it drew is there."""
     page.wait_for_selector("h1")
-    page.wait_for_function("!document.querySelector('[data-test-script-state=running], [data-testid=stSkeleton]')")
-    page.wait_for_function("[...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('.main-svg'))")
+    # Not by a script of ours: the dashboard's policy runs none.
+    expect(page.locator("[data-test-script-state=running], [data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".js-plotly-plot:not(:has(.main-svg))")).to_have_count(0, timeout=60_000)
 
 
 def picture(page: Page, name: str) -> None:
@@ -86,7 +88,7 @@ def answers(url: str) -> bool:
 @pytest.fixture(scope="session")
 def people(seeded: Path) -> dict[str, str]:
     """Role → id."""
-    return {person.role: person.id for person in People(seeded).read().people}
+    return {person.role: person.id for person in People(FolderBlobs(seeded)).read().people}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from dashboard.access import Scope
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Menu
 from dashboard.menus.store import open_store
 from dashboard.people import People, person
@@ -36,7 +37,7 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
     """A home with two admins, and where its dashboard answers."""
     home = tmp_path_factory.mktemp("kitchen")
     for name in ("mia", "luca"):
-        People(home).add(person(name, "admin"))
+        People(FolderBlobs(home)).add(person(name, "admin"))
     with dashboard(home) as address:
         yield home, address
 

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard.blobs import FolderBlobs
 from dashboard.people import People, person
 from dashboard.warehouse.tables import DERIVED
 from ingest_stack.derived import Derived
@@ -83,7 +84,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
             dish | prices | {"item_id": f"dish-{p}", "item_name": f"Dish {p}", "position": p} for p in range(1, 6)
         ]
         lake.write_dimensions({"restaurant_id": house, "restaurant_name": house.title(), **place}, dishes)
-    people = People(home)
+    people = People(FolderBlobs(home))
     people.add(person("ada@example.com", "admin", ()))
     people.add(person("mia@example.com", "manager", ("house-2",)))
     people.add(person("pat@example.com", "product", ()))

@@ -12,6 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.access import Scope
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Item, Menu, Restaurant, Section
 from dashboard.menus.sheets import write_xlsx
 from dashboard.menus.store import MenuStore, open_store
@@ -45,9 +46,9 @@ def store(lived_in: Path, tmp_path: Path) -> MenuStore:
     """Menus of house-1 and house-2, published, and of a house that has a draft only."""
     home = tmp_path / "home"
     shutil.copytree(lived_in, home)
-    people = People(home)
-    people.add(person("mo@example.com", "manager", ("house-2",), may_edit=True))
-    people.add(person("noi@example.com", "manager", ("house-9",), may_edit=True))
+    people = People(FolderBlobs(home))
+    people.add(person("mo@example.com", "manager", ("house-2",), ("house-2",)))
+    people.add(person("noi@example.com", "manager", ("house-9",), ("house-9",)))
     store = open_store(home, Lake(home / "lake"), Scope.everything("ada@example.com"))
     for id in ("house-1", "house-2"):
         store.publish(menu(id, "Soup", "Tea", "Cake"), NOW)
@@ -147,7 +148,7 @@ def test_who_lost_the_right_while_the_page_was_open_takes_nothing(
     at_desk: App, store: MenuStore, tmp_path: Path
 ) -> None:
     test = upload(at_desk("mo@example.com", page="menu_import", restaurant="house-2"), "menu.csv", CSV)
-    People(tmp_path / "home").add(person("mo@example.com", "manager", ("house-2",)))
+    People(FolderBlobs(tmp_path / "home")).add(person("mo@example.com", "manager", ("house-2",)))
     button(test, "Take into the draft").click().run()
     assert [item.id for _, _, item in store.draft("house-2").menu.placed] == ["soup", "tea", "cake"]
 
@@ -353,7 +354,7 @@ def test_in_an_empty_home_an_admin_is_led_to_begin(
     at_desk: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "empty"
-    People(home).add(person("ada@example.com", "admin", ()))
+    People(FolderBlobs(home)).add(person("ada@example.com", "admin", ()))
     monkeypatch.setenv("MENULENS_HOME", str(home))
     test = at_desk("ada@example.com")
     assert "There is no restaurant here yet" in words(test)

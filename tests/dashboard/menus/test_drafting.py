@@ -86,6 +86,6 @@ def test_who_comes_second_makes_the_change_to_what_others_saved(store: MenuStore
 
 def test_who_may_not_edit_puts_nothing(home: Any, lake: Any, store: MenuStore, menu: Menu, monday: datetime) -> None:
     store.publish(menu, monday)
-    looking = open_store(home, lake, Scope("mia", "manager", frozenset({menu.restaurant.id}), edits=False))
+    looking = open_store(home, lake, Scope("mia", "manager", frozenset({menu.restaurant.id})))
     with pytest.raises(AccessError):
         put(looking, menu.restaurant.id, lambda menu: placing(menu, "rolls", ("satay",)), monday)

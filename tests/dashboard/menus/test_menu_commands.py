@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dashboard.access import Scope
+from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Menu
 from dashboard.menus.patch import Set, apply
 from dashboard.menus.store import MenuStore, open_store
@@ -69,14 +70,14 @@ def test_a_price_that_looks_like_a_slip_is_pointed_at(run: Run, edited: MenuStor
 
 
 def test_who_may_not_edit_a_menu_is_told(run: Run, edited: MenuStore, home: Path) -> None:
-    People(home).add(person("mali", "manager", [ID]))
-    People(home).add(person("mia", "manager", ["duo"], may_edit=True))
+    People(FolderBlobs(home)).add(person("mali", "manager", [ID]))
+    People(FolderBlobs(home)).add(person("mia", "manager", ["duo"], ["duo"]))
     assert run("history", ID, "--as", "mali")[0] == 0
     for name, command in (("mali", "publish"), ("mia", "publish"), ("mia", "history")):
         code, out, err = run(command, ID, "--as", name)
         assert (code, out) == (1, "")
         assert err.startswith(f"menulens: {name} may not {'edit the menu of' if name == 'mali' else 'see'}")
-    People(home).add(person("mali", "manager", [ID], may_edit=True))
+    People(FolderBlobs(home)).add(person("mali", "manager", [ID], [ID]))
     assert run("publish", ID, "--as", "mali")[0] == 0
     assert edited.published(ID).published_by == "mali"
 
@@ -155,8 +156,8 @@ def test_a_file_that_takes_most_of_a_menu_away_must_be_meant(run: Run, edited: M
 def test_what_is_private_is_exported_for_who_may_edit_alone(
     run: Run, edited: MenuStore, home: Path, tmp_path: Path, form: str
 ) -> None:
-    People(home).add(person("mali", "manager", [ID]))
-    People(home).add(person("mia", "manager", [ID], may_edit=True))
+    People(FolderBlobs(home)).add(person("mali", "manager", [ID]))
+    People(FolderBlobs(home)).add(person("mia", "manager", [ID], [ID]))
     seen = {}
     for name in ("mali", "mia"):
         file = tmp_path / f"{name}.{form}"
@@ -186,7 +187,7 @@ def test_an_export_replaces_a_file_at_once_or_not_at_all(run: Run, edited: MenuS
 
 
 def test_nothing_to_publish_is_no_way_around_leave(run: Run, edited: MenuStore, home: Path, menu: Menu) -> None:
-    People(home).add(person("mali", "manager", [ID]))
+    People(FolderBlobs(home)).add(person("mali", "manager", [ID]))
     assert run("publish", ID)[0] == 0
     assert run("publish", ID, "--as", "mali")[2].startswith("menulens: mali may not edit")
     assert run("rollback", ID, "2", "--as", "mali")[2].startswith("menulens: mali may not edit")
@@ -202,10 +203,10 @@ def test_publishing_again_mends_what_a_publish_left_undone(run: Run, edited: Men
 
 
 def test_who_may_not_edit_a_menu_imports_none(run: Run, edited: MenuStore, home: Path, tmp_path: Path) -> None:
-    People(home).add(person("mali", "manager", [ID]))
+    People(FolderBlobs(home)).add(person("mali", "manager", [ID]))
     file = tmp_path / "menu.json"
     assert run("export", ID, "-o", str(file), "--as", "mali", "--version", "1")[0] == 0
     assert run("import", str(file), "--restaurant", ID, "--as", "mali")[2].startswith("menulens: mali may not edit")
     assert run("import", str(file), "--restaurant", "elsewhere", "--as", "mali")[2].startswith("menulens: mali may not")
-    People(home).add(person("mia", "manager", ["duo"], may_edit=True))
+    People(FolderBlobs(home)).add(person("mia", "manager", ["duo"], ["duo"]))
     assert run("import", str(file), "--restaurant", ID, "--as", "mia")[2].startswith("menulens: mia may not see")

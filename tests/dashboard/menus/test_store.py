@@ -33,7 +33,7 @@ Open = Callable[..., MenuStore]
 @pytest.fixture
 def opened(blobs: Blobs, lake: Any) -> Open:
     """The same menus, as somebody sees and edits them."""
-    return lambda person="ada", **fields: MenuStore(blobs, lake, Scope(person, "admin", None, edits=True))
+    return lambda person="ada", **fields: MenuStore(blobs, lake, Scope(person, "admin", None, None))
 
 
 @pytest.fixture
@@ -478,7 +478,7 @@ def test_a_scope_sees_and_edits_its_own_restaurants_only(
     store: MenuStore, blobs: Blobs, lake: Any, menu: Menu, monday: datetime
 ) -> None:
     store.publish(menu, monday)
-    stranger = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({"duo"}), edits=True))
+    stranger = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({"duo"}), frozenset({"duo"})))
     reader = MenuStore(blobs, lake, Scope("mali", "manager", frozenset({ID})))
     assert (stranger.restaurants(), reader.restaurants()) == ([], [ID])
     for look in (stranger.published, stranger.draft, stranger.versions, stranger.sold_out):
@@ -715,7 +715,7 @@ def test_who_may_edit_opts_out_and_an_admin_pins(
 ) -> None:
     store.publish(menu, monday)
     store.publish(beside(menu), monday)
-    editor = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({ID}), edits=True))
+    editor = MenuStore(blobs, lake, Scope("mia", "manager", frozenset({ID}), frozenset({ID})))
     reader = MenuStore(blobs, lake, Scope("mali", "manager", frozenset({ID})))
     editor.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
     assert not reader.recommending(ID).shows_others

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 import queries
+from dashboard.blobs import FolderBlobs
 from dashboard.people import People, person
 
 NOVEMBER = ("first_date=2026-11-01", "last_date=2026-11-30")
@@ -62,7 +63,7 @@ def test_an_item_that_is_not_there_has_no_row_and_a_hint(ask, lived_in):
 
 
 def test_a_manager_sees_the_own_restaurants_and_is_told_whom_to_ask_about_others(ask, lived_in):
-    People(lived_in.path).add(person("anna@uno.example", "manager", ["uno"]))
+    People(FolderBlobs(lived_in.path)).add(person("anna@uno.example", "manager", ["uno"]))
     _, out, _ = ask("funnel", *NOVEMBER, "--as", "anna@uno.example", "--format", "json")
     assert {row["restaurant_id"] for row in json.loads(out)} == {"uno"}
     code, out, err = ask("funnel", "restaurant_id=duo", "--as", "anna@uno.example")
