@@ -127,6 +127,16 @@ RECOMMENDED = (
     Table("recommendations", window=_TAKEN, whole=True, same=("restaurant_id", "item_id")),
 )
 """The same of what is filled once a day."""
+SHOWN = {
+    "recommendations": (
+        "SELECT restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank, score, support"
+        " FROM recommendations"
+    ),
+    "recommendation_rules": (
+        "SELECT restaurant_id, rule, recommended_restaurant_id, recommended_item_id FROM recommendation_rules"
+    ),
+}
+"""What showing.py asks for by these names, after each run: what pages may recommend follows rules and menus too."""
 LEAST_GUESTS = "least_guests"
 """How many guests a recommendation rests on at least, as `%least_guests%`."""
 DATES = {

@@ -63,6 +63,12 @@ def _text() -> str:
     return f"{{% {text} %}}"
 
 
+def showing_code() -> str:
+    """The Lambda's source as the one file that CloudFormation takes: the pure half, then the half that asks S3."""
+    pure, asking = ((FOLDER / name).read_text() for name in ("../candidates.py", "showing.py"))
+    return pure + asking.replace("from ingest_stack.candidates import write\n", "")
+
+
 DERIVED: dict[str, Callable[[], Any]] = {
     "api_digest": api_digest,
     "bots": bots,
@@ -83,6 +89,9 @@ DERIVED: dict[str, Callable[[], Any]] = {
     "request_columns": partial(_columns, contract.glue_request_columns()),
     "restaurants_columns": partial(_columns, lake.COLUMNS["restaurants"]),
     "request_model": contract.draft_4,
+    "shown_recommendations": lambda: statements.SHOWN["recommendations"],
+    "shown_rules": lambda: statements.SHOWN["recommendation_rules"],
+    "showing_code": showing_code,
 }
 """Placeholder → what stands there."""
 

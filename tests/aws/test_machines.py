@@ -33,6 +33,7 @@ class Cloud:
         self._running, self._delivered = running, delivered
         self._marks = {"rollups/last": last, "rollups/recommended": recommended}
         self.sent: list[str] = []
+        self.read: list[str] = []
         self.asked: dict[str, dict[str, Any]] = {}
         self.marked: list[str] = []
 
@@ -51,7 +52,10 @@ class Cloud:
             case "athena:startQueryExecution.sync":
                 assert arguments["WorkGroup"] == "the-WorkGroup"
                 assert arguments["QueryExecutionContext"] == {"Database": "the-Database"}
-                self.sent.append(arguments["QueryString"])
+                asked = arguments["QueryString"]
+                (self.read if asked in statements.SHOWN.values() else self.sent).append(asked)
+                where = {"OutputLocation": f"s3://results/{len(self.read)}.csv"}
+                return {"QueryExecution": {"ResultConfiguration": where}}
         return {}
 
 
@@ -93,6 +97,7 @@ def test_nothing_is_asked_of_athena_while_nothing_came(roll: Roll) -> None:
     machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", delivered=0))
     assert machine.ended == "Done"
     assert cloud.sent == []
+    assert "lambda:invoke" not in cloud.asked
     assert not cloud.marked, "what came meanwhile is still looked for next time"
 
 
@@ -107,6 +112,15 @@ def test_what_is_recommended_is_made_anew_once_a_day(roll: Roll, recommended: st
     assert "BETWEEN CAST('2026-08-28' AS DATE) AND CAST('2026-11-25' AS DATE)" in takes
     assert "COALESCE(CAST('the-LeastGuests' AS BIGINT), 5)" in sent[-1]
     assert sent[-1].startswith("MERGE INTO recommendations")
+
+
+@pytest.mark.parametrize("recommended", [None, "2026-11-24T03:02:00Z"], ids=["a new day", "the same day"])
+def test_after_each_run_pages_get_what_they_may_recommend(roll: Roll, recommended: str | None) -> None:
+    machine, cloud = roll(Cloud(last="2026-11-24T11:02:00Z", recommended=recommended))
+    assert cloud.read == [statements.SHOWN["recommendations"], statements.SHOWN["recommendation_rules"]]
+    told = {"recommendations": "s3://results/1.csv", "recommendation_rules": "s3://results/2.csv"}
+    assert cloud.asked["lambda:invoke"] == {"FunctionName": "the-Showing", "Payload": told}
+    assert machine.ended == "Done"
 
 
 def test_one_run_never_overlaps_another(roll: Roll) -> None:
@@ -144,7 +158,8 @@ def test_a_statement_is_sent_again_before_a_run_fails(template: Template, name: 
     sent = [
         send for each in states.values() if each["Type"] == "Map" for send in each["ItemProcessor"]["States"].values()
     ]
-    assert len(sent) == {"Rollups": 2, "Compaction": 1}[name]
+    sent += [each for each in states.values() if each.get("Resource", "").endswith(("Execution.sync", "lambda:invoke"))]
+    assert len(sent) == {"Rollups": 5, "Compaction": 1}[name]
     for send in sent:
         assert send["Retry"][0]["MaxAttempts"] >= 2
         assert send["Retry"][0]["BackoffRate"] > 1

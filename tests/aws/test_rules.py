@@ -14,7 +14,7 @@ OUR_KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 KNOW_NO_RESOURCES = {"cloudwatch:GetMetricStatistics", "kms:CreateKey", "logs:DescribeLogGroups"}  # AWS has none there
 S3S_OWN_KEY = {"LogsBucket"}  # S3 delivers access logs to no other bucket
 SERVICES = {"ApiGateway", "Athena", "Budgets", "CloudFront", "CloudWatch", "Glue", "IAM", "KMS", "KinesisFirehose"} | {
-    *("Logs", "S3", "SNS", "Scheduler", "StepFunctions")
+    *("Lambda", "Logs", "S3", "SNS", "Scheduler", "StepFunctions")
 }
 KEPT_COPIES = {
     "MenusBucket": {""},
@@ -89,7 +89,7 @@ def every_bucket_is_under_our_key(templates: Templates) -> Found:
 
 
 def everything_else_at_rest_is_under_our_key(templates: Templates) -> Found:
-    places = {"Logs::LogGroup": ["KmsKeyId"], "SNS::Topic": ["KmsMasterKeyId"]}
+    places = {"Logs::LogGroup": ["KmsKeyId"], "SNS::Topic": ["KmsMasterKeyId"], "Lambda::Function": ["KmsKeyArn"]}
     places["Athena::WorkGroup"] = ["WorkGroupConfiguration", "ResultConfiguration", "EncryptionConfiguration", "KmsKey"]
     for kind, path in places.items():
         for name, node in properties(templates, kind):
@@ -163,6 +163,31 @@ def the_site_is_read_through_our_distribution_only(templates: Templates) -> Foun
                 "Fn::Sub": "${MenusBucket.Arn}/site/*"
             }:
                 yield f"{name}: more than the site"
+
+
+def who_people_are_is_read_by_who_signs_them_in_only(templates: Templates) -> Found:
+    """Accounts, sessions and the audit lie in the menus' bucket: all others are allowed menus and site by name."""
+    for name, statement in statements(templates):
+        objects = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} & {*listed(statement["Action"])}
+        places = [
+            place.get("Fn::Sub", "") for place in listed(statement.get("Resource", [])) if isinstance(place, dict)
+        ]
+        within = [place.partition("/")[2] for place in places if place.startswith("${MenusBucket.Arn}/")]
+        if statement["Effect"] == "Allow" and objects and name != "PeoplePolicy":
+            yield from (f"{name}: {place}" for place in within if not place.startswith(("menus/", "site/")))
+        lists = "s3:ListBucket" in listed(statement["Action"]) and {"Fn::GetAtt": ["MenusBucket", "Arn"]} in listed(
+            statement["Resource"]
+        )
+        if lists and "Condition" not in statement:
+            yield f"{name}: list"
+
+
+def what_was_done_stays_written_down(templates: Templates) -> Found:
+    for name, statement in statements(templates):
+        if "s3:DeleteObject" in listed(statement["Action"]) and any(
+            "/audit/" in str(at) for at in listed(statement["Resource"])
+        ):
+            yield name
 
 
 def data_and_keys_outlive_the_stack(templates: Templates) -> Found:
@@ -311,6 +336,7 @@ BREAKS = [
         "replica",
     ),
     Break(everything_else_at_rest_is_under_our_key, "ApiLog/Properties/KmsKeyId"),
+    Break(everything_else_at_rest_is_under_our_key, "Showing/Properties/KmsKeyArn"),
     Break(everything_else_at_rest_is_under_our_key, "Topic/Properties/KmsMasterKeyId", "alias/aws/sns"),
     Break(
         everything_else_at_rest_is_under_our_key,
@@ -347,6 +373,22 @@ BREAKS = [
         {"Fn::Sub": "${MenusBucket.Arn}/*"},
     ),
     Break(the_site_is_read_through_our_distribution_only, f"MenusBucketPolicy/{POLICY}/1/Action", "s3:PutObject"),
+    Break(
+        who_people_are_is_read_by_who_signs_them_in_only,
+        f"MenusPolicy/{POLICY}/0/Resource/1",
+        {"Fn::Sub": "${MenusBucket.Arn}/*"},
+    ),
+    Break(
+        who_people_are_is_read_by_who_signs_them_in_only,
+        f"ShowingPolicy/{POLICY}/0/Resource/0",
+        {"Fn::Sub": "${MenusBucket.Arn}/accounts/*"},
+    ),
+    Break(who_people_are_is_read_by_who_signs_them_in_only, f"MenusPolicy/{POLICY}/2/Condition"),
+    Break(
+        what_was_done_stays_written_down,
+        f"PeoplePolicy/{POLICY}/1/Resource/0",
+        {"Fn::Sub": "${MenusBucket.Arn}/audit/*"},
+    ),
     Break(data_and_keys_outlive_the_stack, "LakeBucket/DeletionPolicy"),
     Break(data_and_keys_outlive_the_stack, "MenusBucket/DeletionPolicy", "Delete"),
     Break(data_and_keys_outlive_the_stack, "Key/UpdateReplacePolicy", "Delete", "replica"),
