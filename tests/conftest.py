@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import menulens
+from tests.aws import emulator
 from tests.lighthouse import bed as lighthouse
 from tests.trino import bed
 
@@ -31,6 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "browser": None if CHROMIUM else NO_BROWSER,
         "trino": bed.missing(),
         "lighthouse": lighthouse.missing(),
+        "emulator": emulator.missing(),
     }
     for mark, lack in lacks.items():
         if lack and os.environ.get("CI"):

