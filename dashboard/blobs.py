@@ -13,6 +13,8 @@ from typing import Protocol
 from errors import StorageError
 from ingest_stack.disk import reason, refusals, write_whole
 
+PRIVATE = ("accounts/", "attempts/", "audit/", "sessions/")  # for nobody else on the machine
+
 
 class StaleError(Exception):
     """A blob is no longer what its writer had read. Never leaves a store, which reads again or says so."""
@@ -84,7 +86,7 @@ class FolderBlobs:
                 there = self.get(key)
                 if tag != (there[1] if there else ""):
                     raise StaleError(key)
-            write_whole(self._folder / key, body)
+            write_whole(self._folder / key, body, mode=0o600 if key.startswith(PRIVATE) else 0o666)
         return _tag(body)
 
     def delete(self, key: str) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from errors import StorageError
@@ -28,12 +29,13 @@ def put_in_place(written: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Make `path` hold `content`: all of it or, after a crash, what it held before."""
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Make `path` hold `content`: all of it or, after a crash, what it held before. The umask narrows `mode`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_bytes(content)
+        with open(beside, "wb", opener=partial(os.open, mode=mode)) as file:
+            file.write(content)
         put_in_place(beside, path)
     finally:
         beside.unlink(missing_ok=True)
