@@ -29,11 +29,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
 from dashboard.access import ASK_AN_ADMIN, Scope
+from dashboard.audit import Audit, Kind
 from dashboard.blobs import Blobs, StaleError, open_blobs
 from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
-from dashboard.menus.recommending import Pick, Rules, rows
+from dashboard.menus.recommending import Pick, Rules, rows, sentences
 from dashboard.menus.site import index, site
 from errors import AccessError, ConflictError, MenuError
 
@@ -134,6 +135,7 @@ class MenuStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._blobs = blobs
+        self._audit = Audit(blobs, clock)
         self._lake = lake
         self._scope = scope
         self._site_url = site_url
@@ -196,12 +198,16 @@ class MenuStore:
 
         A draft that held the same menu is done with. Raises ConflictError if another version was published meanwhile.
         """
+        return self._publish(menu, at, "published")
+
+    def _publish(self, menu: Menu, at: datetime, kind: Kind, **details: str) -> Menu:
         id = self._edited(menu.restaurant.id)
         if at.tzinfo is None:
             raise MenuError(f"The menu of {id} can't be published at {at}: that time names no time zone.")
         self._has_photos_of(menu)
         draft, tag = self._draft_file(id)
         new = self._claimed(menu, at)
+        self._audit.record(kind, self._scope.person, id, version=str(new.version), **details)
         # The site comes last: no guest sees a version before it is kept and its items can be counted.
         self._mark(id, lambda marked: self._sold_out_in(menu, marked, new.version - 1))
         if draft is None or draft.menu is None or _same(draft.menu, menu):
@@ -217,7 +223,7 @@ class MenuStore:
     def roll_back(self, restaurant_id: str, version: int, at: datetime) -> Menu:
         """Publish an older version again, as the next one; a draft with edits of its own stays as it is."""
         old = self.published(self._edited(restaurant_id), version)
-        return self.publish(old.model_copy(update={"version": 0}), at)
+        return self._publish(old.model_copy(update={"version": 0}), at, "rolled_back", to=str(version))
 
     def may_edit(self, restaurant_id: str) -> bool:
         """Whether this person may edit the menu, and so read what of it is private."""
@@ -267,6 +273,8 @@ class MenuStore:
                 self._blobs.put(_recommending(id), after.model_dump_json().encode(), tag)
             except StaleError:
                 continue
+            said = ". ".join(sentences(before, after, self.name))
+            self._audit.record("recommending_changed", self._scope.person, id, what=said)
             self._ruled(id)
             return before, after
 

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from dashboard.access import Scope
+from dashboard.audit import Audit
 from dashboard.blobs import Blobs, FolderBlobs, StaleError
 from dashboard.menus.changes import changes, history
 from dashboard.menus.merging import merge
@@ -269,6 +270,23 @@ def test_a_photo_that_is_not_kept_is_not_published(store: MenuStore, menu: Menu,
     for name in ("../../draft", "0" * 16):
         with pytest.raises(MenuError, match="has no photo"):
             store.photo(ID, name, 400)
+
+
+def test_publishing_rolling_back_and_other_rules_are_recorded_with_who_did_so(
+    opened: Open, blobs: Blobs, menu: Menu, monday: datetime
+) -> None:
+    opened("mia").publish(menu, monday)
+    opened("mia").publish(priced(menu, "satay", 1), monday)
+    opened("leo").roll_back(ID, 1, monday)
+    opened("ada").set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
+    today = datetime.now(UTC).date()
+    entries = reversed(Audit(blobs).read(today - timedelta(days=1), today))
+    assert [(entry.kind, entry.who, entry.about, entry.details) for entry in entries] == [
+        ("published", "mia", ID, {"version": "1"}),
+        ("published", "mia", ID, {"version": "2"}),
+        ("rolled_back", "leo", ID, {"version": "3", "to": "1"}),
+        ("recommending_changed", "ada", ID, {"what": "No longer shows others to its guests"}),
+    ]
 
 
 class Dying:
