@@ -42,18 +42,24 @@ FILTERED = (
 SPOKEN = (
     *("added", "choose", "closed", "found", "gone", "in_order", "items", "none", "open_until", "opens", "order"),
     *("pick_missing", "removed", "show_order", "sold_out", "sold_out_until", "table", "today"),
+    *("from", "nearby", "together"),
 )
+HOLDOUT_RATE = 0.1
+"""The share of visits that are shown no other restaurants, by whose orders it is told whether showing them helps."""
 
 PhotoUrl = Callable[[Photo, int], str]  # of a photo in one of its widths
 
 
-def site(menu: Menu, site_url: str = "") -> dict[str, str]:
+def site(menu: Menu, site_url: str = "", holdout_rate: float = HOLDOUT_RATE) -> dict[str, str]:
     """The menu's files: path below /r/<restaurant_id>/ → text; "index.html" is the page in the house's language.
 
     `site_url` is where guests reach the site; without it a page names no address that would have to be whole.
+    `holdout_rate` is the share of visits that are shown no other restaurants.
     """
     shown, base = public(menu), site_url.rstrip("/")
-    pages = {_path(shown, language): _page(shown, language, base) for language in shown.restaurant.languages}
+    pages = {
+        _path(shown, language): _page(shown, language, base, holdout_rate) for language in shown.restaurant.languages
+    }
     return pages | {"menu.json": shown.model_dump_json(exclude_defaults=True)}
 
 
@@ -66,7 +72,12 @@ def preview(menu: Menu, language: str, photo_url: PhotoUrl | None = None) -> str
     place without a flicker, and its place on the screen is kept. It says ready, scrolled (y), opened (item_id) when an
     item's details were tapped, and language (language) when another one was.
     """
-    return _page(public(menu), language, "", preview=True, photo_url=photo_url)
+    return _page(public(menu), language, "", 0, preview=True, photo_url=photo_url)
+
+
+def preview_scripts() -> list[str]:
+    """What a policy must let run, so that a preview's scripts do: a frame without an address has its parent's too."""
+    return [source(text) for text in _scripts(preview=True).values()]
 
 
 def index(restaurants: Iterable[Restaurant]) -> str:
@@ -88,7 +99,15 @@ def _path(menu: Menu, language: str) -> str:
     return "index.html" if language == menu.restaurant.language else f"{language}/index.html"
 
 
-def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_url: PhotoUrl | None = None) -> str:
+def _page(
+    menu: Menu,
+    language: str,
+    base: str,
+    holdout_rate: float,
+    *,
+    preview: bool = False,
+    photo_url: PhotoUrl | None = None,
+) -> str:
     restaurant = menu.restaurant
     speech, house = Speech(menu, language), Speech(menu, restaurant.language)
     others = [Speech(menu, other) for other in restaurant.languages]
@@ -96,9 +115,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
     alt = house if language != restaurant.language else next(iter(others[1:]), None)
     colors = palette(restaurant.color)
     style = "\n".join([_tokens(colors), _css()])
-    scripts = {name: _script(FOLDER / f"{name}.js") for name in ("boot", "page", "guard")} | {
-        "watch": _script(FOLDER / "preview.js") if preview else tracker.script()
-    }
+    scripts = _scripts(preview)
     folder = f"/r/{restaurant.id}/"
 
     def published(photo: Photo, width: int) -> str:
@@ -128,7 +145,7 @@ def _page(menu: Menu, language: str, base: str, *, preview: bool = False, photo_
             filters=_filters(menu, speech),
             published_on=menu.published_at
             and speech.date(menu.published_at.astimezone(ZoneInfo(restaurant.time_zone))),
-            data=_data(menu, speech, house, None if preview else f"{folder}availability.json"),
+            data=_data(menu, speech, house, None if preview else folder, holdout_rate),
             style=style,
             policy=_policy(style, scripts.values(), preview),
             scripts=scripts,
@@ -287,8 +304,8 @@ def _filters(menu: Menu, speech: Speech) -> list[tuple[str, str, str]]:
     ]
 
 
-def _data(menu: Menu, speech: Speech, house: Speech, availability: str | None) -> dict[str, Any]:
-    """What page.js needs beside the page itself. Without the kitchen's marks it is a preview, of an open house."""
+def _data(menu: Menu, speech: Speech, house: Speech, folder: str | None, holdout_rate: float) -> dict[str, Any]:
+    """What page.js needs beside the page itself. Without a folder to ask in it is a preview, of an open house."""
     restaurant = menu.restaurant
     return {
         "locale": f"{str(speech.locale).replace('_', '-')}-u-nu-latn",
@@ -300,8 +317,9 @@ def _data(menu: Menu, speech: Speech, house: Speech, availability: str | None) -
         "house_money": house.affixes,
         "house_locale": f"{str(house.locale).replace('_', '-')}-u-nu-latn",
         "time_zone": restaurant.time_zone,
-        "hours": [[[opening.opens, opening.closes] for opening in day] for day in restaurant.hours if availability],
-        "availability": availability,
+        "hours": [[[opening.opens, opening.closes] for opening in day] for day in restaurant.hours if folder],
+        "folder": folder,
+        "holdout": holdout_rate,
         "words": {word: speech.words[word] for word in SPOKEN},
     }
 
@@ -318,7 +336,7 @@ def _policy(style: str, scripts: Iterable[str], preview: bool) -> str:
 
     A preview talks to nobody, has photos from wherever its editor keeps them, and another menu's colours after it.
     """
-    hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in [style, *scripts]]
+    hashes = [source(text) for text in [style, *scripts]]
     allowed = (
         ("'unsafe-inline'", "'none'", "data: blob: http: https:") if preview else (hashes[0], "'self'", "'self' data:")
     )
@@ -326,6 +344,17 @@ def _policy(style: str, scripts: Iterable[str], preview: bool) -> str:
         "default-src 'none'; style-src {}; connect-src {}; img-src {}; ".format(*allowed)
         + f"script-src {' '.join(hashes[1:])}; base-uri 'none'; form-action 'none'"
     )
+
+
+def source(text: str) -> str:
+    """How a policy names a script or style that stands in the page."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _scripts(preview: bool) -> dict[str, str]:
+    return {name: _script(FOLDER / f"{name}.js") for name in ("boot", "page", "guard")} | {
+        "watch": _script(FOLDER / "preview.js") if preview else tracker.script()
+    }
 
 
 @cache
