@@ -21,6 +21,7 @@ Kind = Literal[
     "sign_out",
     "invited",
     "password_set",
+    "password_reset",
     "role_changed",
     "person_removed",
     "unlocked",
