@@ -21,14 +21,17 @@ from typing import Any
 from errors import StorageError
 from ingest_stack.disk import refusals, write_whole
 
-TABLES = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "ledger_hours")
+TABLES = (
+    *("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "recommendation_hours", "crossing_hours"),
+    "ledger_hours",
+)
 WHOLE = ("item_pairs", "crossings", "recommendations")
 BY_DAY = (*TABLES, "receipts", *WHOLE)
 BY_PARTITION = ("sightings", "arrivals")
 LEAST_GUESTS = 5
 """Fewer guests are nobody to speak of: what rests on them isn't told."""
 GRACE_SECONDS = 600.0
-FORMAT = 3
+FORMAT = 4
 """Grows when the rollups count differently: tables of another format are filled anew."""
 
 Signature = tuple[int, int]

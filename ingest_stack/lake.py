@@ -61,8 +61,8 @@ COLUMNS: dict[Table, dict[str, str]] = {
         "price_minor": "bigint",
         "food_cost_minor": "bigint",
     },
-    # rule: hidden (not shown elsewhere), silent (shows no others), pin, block; of the last two what they name, an item or
-    # (without one) the whole restaurant.
+    # rule: hidden (not shown elsewhere), silent (shows no others), pin or block; those two name an item, or (without
+    # one) the whole restaurant.
     "recommendation_rules": {
         "restaurant_id": "varchar",
         "rule": "varchar",

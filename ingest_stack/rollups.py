@@ -128,8 +128,9 @@ class _Rolling:
         came = tables.local_dates("FROM receipts", "quarter_at")
         self._write("receipts", window)
         self._write("visit_items", window)
+        self._write("recommendation_hours", window)
         tables.drop("candidates")
-        for table in ("item_hours", "section_hours", "visit_hours"):
+        for table in ("item_hours", "section_hours", "visit_hours", "crossing_hours"):
             self._write(table, window)
         newest = dict(tables.rows("SELECT local_date::varchar, max(newest_at) FROM receipts GROUP BY ALL"))
         for day in map(str, window):

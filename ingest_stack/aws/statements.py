@@ -112,6 +112,9 @@ TABLES = (
     Table("item_hours"),
     Table("section_hours"),
     Table("visit_hours"),
+    Table("recommendation_hours"),
+    # What two restaurants have in common has no restaurant_id.
+    Table("crossing_hours", same=("from_restaurant_id", "recommended_restaurant_id")),
     # Last: a change in it says that the others have changed.
     Table("ledger_hours", window=("first_ledger_date", "last_ledger_date")),
 )
@@ -121,7 +124,6 @@ RECOMMENDED = (
     Table("offers", None),
     Table("takes", None, _TAKEN),
     Table("takers", None, _TAKEN),
-    # What two restaurants have in common has no restaurant_id.
     Table("crossings", window=_TAKEN, whole=True, same=("from_restaurant_id", "item_id")),
     Table("item_pairs", window=_TAKEN, whole=True, same=("restaurant_id", "item_id")),
     Table("recommendations", window=_TAKEN, whole=True, same=("restaurant_id", "item_id")),

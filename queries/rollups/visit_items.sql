@@ -2,7 +2,7 @@
 -- question: Which items did each visit reach, view, open and order?
 -- grain: visit x item
 -- columns: restaurant_id, visit_id, menu_version, guest_id, local_date, local_hour, item_id, section_id, position,
---   reached, viewed, opened, intent, ordered, quantity, revenue_minor, dwell_ms
+--   reached, viewed, opened, intent, ordered, quantity, revenue_minor, dwell_ms, viewed_sold_out, opened_sold_out
 -- reads: kept_events, beginnings, visits, restaurants, menu_items
 -- rules: Section and position are those that the visit's menu version gives the item; where that menu isn't known, or
 --   doesn't hold it, those of the item's first event that says one. Money is only what was ordered in the restaurant's
@@ -35,7 +35,9 @@ SELECT v.restaurant_id, v.visit_id, v.menu_version, v.guest_id, v.local_date, v.
   bitwise_and(t.steps, 1) AS viewed, bitwise_and(bitwise_right_shift(t.steps, 1), 1) AS opened,
   bitwise_and(bitwise_right_shift(t.steps, 2), 1) AS intent, bitwise_and(bitwise_right_shift(t.steps, 3), 1) AS ordered,
   t.quantity, coalesce(m.revenue_minor, 0) AS revenue_minor,
-  CASE WHEN t.dwell_ms > 120000 THEN BIGINT '120000' ELSE t.dwell_ms END AS dwell_ms
+  CASE WHEN t.dwell_ms > 120000 THEN BIGINT '120000' ELSE t.dwell_ms END AS dwell_ms,
+  bitwise_and(bitwise_right_shift(t.steps, 6), 1) AS viewed_sold_out,
+  bitwise_and(bitwise_right_shift(t.steps, 7), 1) AS opened_sold_out
 FROM touches AS t
 JOIN beginnings AS b ON b.visit = t.visit
 JOIN visits AS v ON v.restaurant_id = b.restaurant_id AND v.visit_id = b.visit_id

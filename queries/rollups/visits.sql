@@ -4,13 +4,13 @@
 -- parameters: first_date date, last_date date
 -- columns: restaurant_id, visit_id, menu_version, guest_id, source_restaurant_id, table_id, locale, viewport_width,
 --   began_at, local_date, local_hour, viewed, opened, intent, ordered, orders, lines, quantity, revenue_minor,
---   currency, dwell_ms, lost
+--   currency, dwell_ms, lost, holdout, recommendation_viewed, recommendation_opened
 -- reads: beginnings, kept_events, requests, restaurants
 -- rules: A visit begins with its first kept event, which also says its menu version, table, language and the rest: they
 --   are those of the request that brought it. Two requests of one visit that were sent and received in the same
---   millisecond count as one: the least of what they say. A visit has one currency, the least
---   that its order lines name, else its restaurant's; lines in another one bring it no money. lost = highest seq + 1 - seqs kept, at most 10,000 a visit: a
---   seq is the guest's word.
+--   millisecond count as one: the least of what they say. A visit has one currency, the least that its order lines name,
+--   else its restaurant's; lines in another one bring it no money. lost = highest seq + 1 - seqs kept, at most 10,000 a
+--   visit: a seq is the guest's word. A holdout is a visit that was drawn to be shown no recommendations.
 WITH sums AS (
   SELECT visit, min(moment) AS moment, min_by(received_at, moment) AS received_at, min_by(sent_at, moment) AS sent_at,
     max(seq) + 1 - count(*) AS lost, CAST(bitwise_or_agg(steps) AS bigint) AS steps, count(order_id) AS lines,
@@ -57,10 +57,11 @@ envelopes AS (
   SELECT p.visit, q.request.menu_version AS menu_version, q.request.guest_id AS guest_id,
     q.request.source_restaurant_id AS source_restaurant_id, q.request.table_id AS table_id,
     q.request.locale AS locale, q.request.viewport_width AS viewport_width,
+    CASE WHEN q.request.variant = 'holdout' THEN 1 ELSE 0 END AS holdout,
     row_number() OVER (
       PARTITION BY p.visit
       ORDER BY q.request.menu_version, q.request.guest_id, q.request.source_restaurant_id, q.request.table_id,
-        q.request.locale, q.request.viewport_width
+        q.request.locale, q.request.viewport_width, q.request.variant
     ) AS nth
   FROM requests AS q
   JOIN placed AS p ON p.restaurant_id = q.request.restaurant_id AND p.visit_id = q.request.visit_id
@@ -73,7 +74,9 @@ SELECT p.restaurant_id, p.visit_id, e.menu_version, e.guest_id, e.source_restaur
   bitwise_and(p.steps, 1) AS viewed, bitwise_and(bitwise_right_shift(p.steps, 1), 1) AS opened,
   bitwise_and(bitwise_right_shift(p.steps, 2), 1) AS intent, bitwise_and(bitwise_right_shift(p.steps, 3), 1) AS ordered,
   coalesce(o.orders, 0) AS orders, p.lines, p.quantity, p.revenue_minor, p.currency,
-  coalesce(d.dwell_ms, 0) AS dwell_ms, CASE WHEN p.lost > 10000 THEN BIGINT '10000' ELSE p.lost END AS lost
+  coalesce(d.dwell_ms, 0) AS dwell_ms, CASE WHEN p.lost > 10000 THEN BIGINT '10000' ELSE p.lost END AS lost,
+  CAST(e.holdout AS bigint) AS holdout, bitwise_and(bitwise_right_shift(p.steps, 4), 1) AS recommendation_viewed,
+  bitwise_and(bitwise_right_shift(p.steps, 5), 1) AS recommendation_opened
 FROM placed AS p
 JOIN envelopes AS e ON e.visit = p.visit AND e.nth = 1
 LEFT JOIN orders AS o ON o.visit = p.visit

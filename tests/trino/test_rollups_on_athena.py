@@ -11,13 +11,12 @@ import pytest
 
 from ingest_stack.aws import statements
 from ingest_stack.aws.statements import DATES, RECOMMENDED, TABLES, TAKEN_DATES, Table
-from ingest_stack.derived import LEAST_GUESTS
+from ingest_stack.derived import LEAST_GUESTS, WHOLE
+from ingest_stack.derived import TABLES as READ
 from tests.athena.on_trino import iceberg
 from tests.trino import wild
 from tests.trino.tables import Shown
 
-READ = ("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "ledger_hours")
-WHOLE = ("item_pairs", "crossings", "recommendations")
 RAW = ("requests", "rejects", "restaurants", "menu_items", "recommendation_rules")
 CUT = wild.FIRST + timedelta(3)
 """After this day the rollups run once, knowing what has come by then; and once more when all has come."""

@@ -74,7 +74,7 @@ def _visit(draw: random.Random, number: int) -> list[dict[str, Any]]:
     envelope |= {"guest_id": draw.choice([None, *_GUESTS]), "table_id": draw.choice([None, "t1", "โต๊ะ 2"])}
     envelope |= {"source_restaurant_id": draw.choice([None, "uno"]), "locale": draw.choice([None, "th", "de-CH"])}
     envelope |= {"viewport_width": draw.choice([None, 0, 390, LARGEST])}
-    envelope |= {"variant": draw.choice([None, None, None, "b", "preview"])}
+    envelope |= {"variant": draw.choice([None, None, "holdout", "b", "preview"])}
     requests, seq, at = [], 0, began
     for _ in range(draw.randint(1, 4)):
         events = []

@@ -90,7 +90,7 @@ def _write(table: str, day: date, rows: Rows, path: Path) -> None:
     }
     columns = {name: kinds[kind] for name, kind in DERIVED[table].items()}
     full = [{name: row.get(name, default) for name, (_, default) in columns.items()} for row in rows]
-    full.sort(key=lambda row: row["restaurant_id"])
+    full.sort(key=lambda row: row["restaurant_id"] or "")
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([(name, kind) for name, (kind, _) in columns.items()])
     pq.write_table(pa.Table.from_pylist(full, schema=schema), path)
@@ -105,11 +105,16 @@ def day_of(restaurant_id: str, item_id: str, visits: int, currency: str, day: da
     key = {"restaurant_id": restaurant_id, "menu_version": 1, "local_date": day, "local_hour": 12}
     looks = {"reached": visits, "viewed": visits, "ordered": visits, "revenue_minor": 900 * visits, "dwell_ms": visits}
     steps = dict.fromkeys(("visits", "viewed", "opened", "intents", "ordered", "orders", "lines"), visits)
+    seen = {"recommendation_viewed": visits}
     one = {"viewed": 1, "opened": 1, "intent": 1, "ordered": 1, "orders": 1, "revenue_minor": 900}
     return {
         "item_hours": [{**key, "item_id": item_id, "section_id": "all", "position": 1, **looks}],
         "section_hours": [{**key, "section_id": "all", **looks}],
-        "visit_hours": [{**key, "currency": currency, **steps, "revenue_minor": 900 * visits}],
+        "visit_hours": [{**key, "currency": currency, **steps, "revenue_minor": 900 * visits, **seen}],
+        "recommendation_hours": [{**key, "recommended_restaurant_id": "trio", "viewed": visits}],
+        "crossing_hours": [
+            {**key, "restaurant_id": None, "from_restaurant_id": restaurant_id, "recommended_restaurant_id": "quad"}
+        ],
         "ledger_hours": [
             {
                 "restaurant_id": restaurant_id,

@@ -18,8 +18,11 @@ from ingest_stack.rollups import TABLES, Derived
 
 HOUR, DAY = 3_600_000, 86_400_000
 ZONES = {"r1": ("Europe/Berlin", "EUR"), "r2": ("Asia/Kathmandu", "NPR")}
-KINDS = ("menu_view", "item_pass", "item_view", "item_open", "item_order", "order_placed", "recommendation_view")
+OF_ITEMS = ("item_pass", "item_view", "item_open", "item_order", "order_placed")
+KINDS = ("menu_view", *OF_ITEMS, "recommendation_view", "recommendation_open")
 STEPS = {"item_view": 1, "item_open": 3, "item_order": 5, "order_placed": 9}
+STEPS |= {"recommendation_view": 16, "recommendation_open": 48}
+WHILE_SOLD_OUT = {"item_view": 64, "item_open": 192, "item_order": 192}
 # Around Berlin's change to summer time, a quarter of an hour before Kathmandu's midnight, and Berlin's own.
 START = int(datetime(2026, 3, 28, 17, 45, tzinfo=UTC).timestamp() * 1000)
 
@@ -30,7 +33,7 @@ Rows = list[dict[str, Any]]
 
 
 def by_hand(requests: Rows) -> dict[str, Counter[tuple[Any, ...]]]:
-    """The six tables by design's rules, written as they are said."""
+    """The tables by design's rules, written as they are said."""
     tables: dict[str, Rows] = {table: [] for table in TABLES}
     ledger: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     newest: dict[tuple[Any, ...], int] = {}
@@ -41,6 +44,8 @@ def by_hand(requests: Rows) -> dict[str, Counter[tuple[Any, ...]]]:
         for event in said["events"]:
             row = {**said, **event, "received_at": request["received_at"], "hour": (restaurant, *hour)}
             row["derived"] = row["received_at"] - max(0, row["sent_at"] - row["at"])
+            row["steps"] = STEPS.get(row["type"], 0)
+            row["steps"] += WHILE_SOLD_OUT.get(row["type"], 0) if row.get("available") is False else 0
             fate = "bots" if request["bot"] else "previews" if said.get("variant") == "preview" else None
             if fate is None and row["sent_at"] - row["at"] > 3 * DAY:
                 fate = "late"
@@ -62,6 +67,8 @@ def by_hand(requests: Rows) -> dict[str, Counter[tuple[Any, ...]]]:
             visit, items = summed(restaurant, visit_id, kept)
             tables["visits"].append(visit)
             tables["visit_items"] += items
+            tables["recommendation_hours"] += shown(visit, kept)
+            tables["crossing_hours"] += came(visit, items)
             if visit["lost"]:
                 ledger[restaurant, visit["local_date"], visit["local_hour"]]["lost"] += visit["lost"]
     fates = ("received", "kept", "duplicates", "late", "bots", "previews", "lost", "rejected")
@@ -69,6 +76,7 @@ def by_hand(requests: Rows) -> dict[str, Counter[tuple[Any, ...]]]:
         row = dict(zip(("restaurant_id", "local_date", "local_hour"), key, strict=True))
         tables["ledger_hours"].append(row | {fate: counts[fate] for fate in fates} | {"newest_at": newest.get(key)})
     hours(tables)
+    crossings(tables)
     return {table: Counter(tuple(sorted(row.items())) for row in rows) for table, rows in tables.items()}
 
 
@@ -82,9 +90,10 @@ def stays(rows: Rows) -> Iterable[Rows]:
 def first_copies(rows: Rows) -> Rows:
     first: dict[int, dict[str, Any]] = {}
     nothing_last = ("item_id", "section_id", "position", "dwell_ms", "quantity", "price_minor", "currency", "order_id")
+    nothing_last += ("recommended_restaurant_id", "recommended_item_id")
     for row in rows:
         itself = [(row.get(name) is None, row.get(name) or 0) for name in nothing_last]
-        row["order"] = (row["received_at"], row["sent_at"], row["derived"], STEPS.get(row["type"], 0), itself)
+        row["order"] = (row["received_at"], row["sent_at"], row["derived"], row["steps"], itself)
         if row["seq"] not in first or row["order"] < first[row["seq"]]["order"]:
             first[row["seq"]] = row
     return [row for row in rows if any(row is kept for kept in first.values())]
@@ -97,11 +106,11 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
     lines = [row for row in kept if row["type"] == "order_placed"]
     house = ZONES.get(restaurant, (None, None))[1]
     currency = min((row["currency"] for row in lines if row["currency"]), default=house)
-    steps = [STEPS.get(row["type"], 0) for row in kept]
+    steps = [row["steps"] for row in kept]
     key = {"restaurant_id": restaurant, "visit_id": visit_id, "menu_version": began["menu_version"]}
     key |= {"guest_id": began.get("guest_id"), "local_date": day, "local_hour": hour}
     items = []
-    touches = [row for row in kept if row.get("item_id") and row["type"] != "recommendation_view"]
+    touches = [row for row in kept if row.get("item_id") and row["type"] in OF_ITEMS]
     for item in {row["item_id"] for row in touches}:
         mine = [row for row in touches if row["item_id"] == item]
         items.append(
@@ -109,7 +118,8 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
             | {"item_id": item, **place(restaurant, began["menu_version"], item, mine)}
             | {
                 "reached": 1,
-                **took(STEPS.get(row["type"], 0) for row in mine),
+                **took(row["steps"] for row in mine),
+                **bits((row["steps"] for row in mine), viewed_sold_out=64, opened_sold_out=128),
                 **money(mine, currency, house or currency),
             }
             | {"dwell_ms": min(120_000, sum(row["dwell_ms"] for row in mine if row["type"] == "item_view"))}
@@ -117,6 +127,8 @@ def summed(restaurant: str, visit_id: str, kept: Rows) -> tuple[dict[str, Any], 
     envelope = {name: began.get(name) for name in ("source_restaurant_id", "table_id", "locale", "viewport_width")}
     visit = key | envelope | {"began_at": began["derived"], **took(steps), **money(kept, currency, currency)}
     visit |= {"orders": len({row["order_id"] for row in lines}), "lines": len(lines)}
+    visit |= {"holdout": int(began["variant"] == "holdout")}
+    visit |= bits(steps, recommendation_viewed=16, recommendation_opened=32)
     return visit | {
         "currency": currency,
         "dwell_ms": sum(i["dwell_ms"] for i in items),
@@ -131,9 +143,41 @@ def place(restaurant: str, version: int, item: str, mine: Rows) -> dict[str, Any
 
 
 def took(steps: Iterable[int]) -> dict[str, int]:
+    return bits(steps, viewed=1, opened=2, intent=4, ordered=8)
+
+
+def bits(steps: Iterable[int], **named: int) -> dict[str, int]:
     steps = list(steps)
-    bits = {"viewed": 1, "opened": 2, "intent": 4, "ordered": 8}
-    return {name: int(any(step & bit for step in steps)) for name, bit in bits.items()}
+    return {name: int(any(step & bit for step in steps)) for name, bit in named.items()}
+
+
+def shown(visit: dict[str, Any], kept: Rows) -> Rows:
+    """What one visit saw and opened of other restaurants, each as a whole and item by item."""
+    found: dict[tuple[str, str | None], int] = {}
+    for row in kept:
+        house, item = row.get("recommended_restaurant_id"), row.get("recommended_item_id")
+        if house and row["type"].startswith("recommendation"):
+            for key in {(house, None), (house, item)}:
+                found[key] = max(found.get(key, 0), int(row["type"] == "recommendation_open"))
+    when = {name: visit[name] for name in ("restaurant_id", "local_date", "local_hour")}
+    return [when | dict(zip(SHOWN, key, strict=True)) | {"opened": opened} for key, opened in found.items()]
+
+
+SHOWN = ("recommended_restaurant_id", "recommended_item_id")
+
+
+def came(visit: dict[str, Any], items: Rows) -> Rows:
+    """A visit that came from another restaurant's recommendation: as a whole, and to each item that it took."""
+    source = visit["source_restaurant_id"]
+    if source in (None, visit["restaurant_id"]):
+        return []
+    taken = [(row["item_id"], row["ordered"]) for row in items if row["opened"] or row["ordered"]]
+    key = {"restaurant_id": None, "from_restaurant_id": source, "recommended_restaurant_id": visit["restaurant_id"]}
+    key |= {"local_date": visit["local_date"], "local_hour": visit["local_hour"], "viewed": 0, "opened": 0}
+    return [
+        key | {"recommended_item_id": item, "arrived": 1, "ordered": ordered}
+        for item, ordered in [(None, visit["ordered"]), *taken]
+    ]
 
 
 def money(rows: Rows, unsaid: str | None, counted: str | None) -> dict[str, int]:
@@ -153,14 +197,17 @@ def hours(tables: dict[str, Rows]) -> None:
         places = {name: min((r[name] for r in group if r[name] is not None), default=None) for name in PLACES}
         counts = {plural: sum(row[step] for row in group) for plural, step in steps.items()}
         counts |= {"reached": len(group), "skipped": sum(1 - row["viewed"] for row in group)}
-        tables["item_hours"].append(names | places | counts | {name: sum(r[name] for r in group) for name in totals})
+        sums = {name: sum(r[name] for r in group) for name in (*totals, "viewed_sold_out", "opened_sold_out")}
+        tables["item_hours"].append(names | places | counts | sums)
     for names, group in groups(tables["visit_items"], (*shared, "section_id")):
         each = [rows for _, rows in groups(group, ("visit_id",))]
         counts = {plural: sum(max(row[step] for row in rows) for rows in each) for plural, step in steps.items()}
         counts |= {"reached": len(each), "skipped": len(each) - counts["viewed"]}
         tables["section_hours"].append(names | counts | {name: sum(r[name] for r in group) for name in totals})
-    for names, group in groups(tables["visits"], (*shared, "currency")):
-        counts = {"visits": len(group)} | {name: sum(r[name] for r in group) for name in (*totals, "orders", "lines")}
+    for names, group in groups(tables["visits"], (*shared, "currency", "holdout")):
+        recommended = ("recommendation_viewed", "recommendation_opened")
+        counts = {name: sum(r[name] for r in group) for name in (*totals, "orders", "lines", *recommended)}
+        counts |= {"visits": len(group)}
         later = list(steps.values())
         for n, plural in enumerate(steps):
             counts[plural] = sum(any(row[step] for step in later[n:]) for row in group)
@@ -168,6 +215,21 @@ def hours(tables: dict[str, Rows]) -> None:
 
 
 PLACES = ("section_id", "position")
+
+
+def crossings(tables: dict[str, Rows]) -> None:
+    when = ("local_date", "local_hour")
+    seen, tables["recommendation_hours"] = tables["recommendation_hours"], []
+    for names, group in groups(seen, ("restaurant_id", *SHOWN, *when)):
+        opened = sum(row["opened"] for row in group)
+        row = names | {"viewed": len(group), "opened": opened}
+        tables["recommendation_hours"].append(row)
+        nobody_yet = {"restaurant_id": None, "from_restaurant_id": row["restaurant_id"], "arrived": 0, "ordered": 0}
+        tables["crossing_hours"].append(row | nobody_yet)
+    sides, tables["crossing_hours"] = tables["crossing_hours"], []
+    for names, group in groups(sides, ("restaurant_id", "from_restaurant_id", *SHOWN, *when)):
+        counts = {name: sum(row[name] for row in group) for name in ("viewed", "opened", "arrived", "ordered")}
+        tables["crossing_hours"].append(names | counts)
 
 
 def groups(rows: Rows, names: tuple[str, ...]) -> list[tuple[dict[str, Any], Rows]]:
@@ -190,7 +252,8 @@ def on_disk(lake: Path) -> dict[str, Counter[tuple[Any, ...]]]:
             found = duckdb.sql(f"FROM read_parquet('{file}', hive_partitioning=false)").to_arrow_table().to_pylist()
             assert found, f"{table} has an empty file for {day}"
             assert {row["local_date"] for row in found} == {day}
-            assert [row["restaurant_id"] for row in found] == sorted(row["restaurant_id"] for row in found)
+            restaurants = [row["restaurant_id"] or "" for row in found]
+            assert restaurants == sorted(restaurants)
             rows += found
         tables[table] = Counter(tuple(sorted(row.items())) for row in rows)
     return tables
@@ -214,6 +277,10 @@ def some_events(draw: st.DrawFn) -> Rows:
             if kind != "menu_view":  # a recommendation names an item, and reaches none
                 event |= {"item_id": item, "section_id": draw(st.sampled_from(["s", "t", None]))}
                 event["position"] = draw(st.sampled_from([number + 1, None]))
+            if kind.startswith("recommendation"):
+                event["recommended_restaurant_id"] = draw(st.sampled_from(["r2", "r2", "r9", None]))
+                event["recommended_item_id"] = draw(st.sampled_from(["curry", "rice", None]))
+            event["available"] = draw(st.sampled_from([None, True, False]))
             event["dwell_ms"] = draw(st.sampled_from([1_000, 70_000]))
             if kind == "order_placed":
                 event |= {"quantity": 2, "price_minor": 450, "order_id": draw(st.sampled_from("xy"))}
@@ -221,7 +288,8 @@ def some_events(draw: st.DrawFn) -> Rows:
             events.append(event)
         said = {"restaurant_id": draw(st.sampled_from(["r1", "r2", "r3"])) if visit == "c" else "r1"}
         said |= {"menu_version": number, "visit_id": visit, "sent_at": sent + skew, "events": events}
-        said |= {"guest_id": f"guest-{number}", "variant": draw(st.sampled_from([None, None, None, "preview"]))}
+        said |= {"guest_id": f"guest-{number}", "source_restaurant_id": draw(st.sampled_from([None, "r1", "r2"]))}
+        said |= {"variant": draw(st.sampled_from([None, None, "holdout", "preview"]))}
         latency = draw(st.sampled_from([0, 300, 2_000]))
         bot = draw(st.sampled_from([False, False, False, False, True]))
         requests.append({"received_at": sent + latency, "bot": bot, "request": said})
