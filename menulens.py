@@ -567,17 +567,18 @@ def _stacks(name: str, region: str, replica_region: str | None) -> Any:
 
 
 @aws.command()
+@click.option("--dashboard", is_flag=True, help="the hosted dashboard too, which is billed by the hour")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="a parameter of the template; once for each")
 @click.option("--yes", is_flag=True, help="make the change without asking")
 @_cloud_command
-def deploy(given: tuple[str, ...], yes: bool, **place: Any) -> None:
+def deploy(dashboard: bool, given: tuple[str, ...], yes: bool, **place: Any) -> None:
     """Bring the stacks to the account, or up to date. What would change is shown first."""
 
     def approve(changes: Any) -> bool:
         click.echo("\n".join(changes.lines()))
         return yes or click.confirm("Make this change?", default=False)
 
-    outputs = _stacks(**place).deploy(_named(given), approve)
+    outputs = _stacks(**place).deploy(_named(given), approve, dashboard=dashboard)
     if outputs is None:
         return click.echo("Nothing was changed.")
     return click.echo("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))
@@ -588,11 +589,15 @@ def deploy(given: tuple[str, ...], yes: bool, **place: Any) -> None:
 def status(**place: Any) -> None:
     """How the stacks are, where they answer, and which alarms ring; exit code 1 if something is wrong."""
     stacks = _stacks(**place)
-    states = {which: stacks.status(which) for which in ("template", "replica")}
+    states = {which: stacks.status(which) for which in ("template", "replica", "dashboard")}
     click.echo(f"first region: {states['template'] or 'no stack'}")
     click.echo(f"second region: {states['replica'] or 'no stack'}")
-    if states["template"]:
-        for name, value in sorted(stacks.outputs("template").items()):
+    if not states["dashboard"]:
+        del states["dashboard"]  # it is anybody's choice
+    else:
+        click.echo(f"dashboard: {states['dashboard']}")
+    for which in ("template", "dashboard"):
+        for name, value in sorted(stacks.outputs(which).items()) if states.get(which) else ():
             click.echo(f"{name}: {value}")
     alarms = stacks.alarms()
     for name, state in alarms:

@@ -9,10 +9,15 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
+    InvalidRegionError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ProxyConnectionError,
+    SSOError,
     TokenRetrievalError,
 )
 
@@ -29,6 +34,10 @@ _CODES = {
             "AWS doesn't know these credentials.",
             f"{_SIGN_IN} A region that the account hasn't enabled answers the same: `aws account list-regions` tells.",
         ),
+    ),
+    "NoSuchBucket": (
+        "A bucket of the stacks isn't there any more.",
+        "Take the stacks away (`menulens aws destroy`) and deploy again.",
     ),
     "OptInRequired": (
         "The account hasn't enabled this region, or this service in it.",
@@ -56,9 +65,9 @@ def in_words(doing: str, region: str) -> Iterator[None]:
         yield
     except (NoCredentialsError, PartialCredentialsError) as problem:
         raise CloudError("There are no credentials for AWS.", _SIGN_IN) from problem
-    except (ProfileNotFound, TokenRetrievalError) as problem:
+    except (ProfileNotFound, TokenRetrievalError, SSOError, CredentialRetrievalError) as problem:
         raise CloudError(f"{str(problem).rstrip('.')}.", _SIGN_IN) from problem
-    except EndpointConnectionError as problem:
+    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, InvalidRegionError) as problem:
         hint = "Check the network, and that this is a region's name, such as eu-west-1."
         raise CloudError(f"AWS can't be reached in {region!r}.", hint) from problem
     except ClientError as problem:
@@ -76,6 +85,8 @@ def refusal(problem: ClientError, doing: str, region: str) -> CloudError:
     what = f"Can't {doing} in {region}: {message or code}."
     if code in _DENIED:
         return CloudError(what, "Ask who runs the account for leave to do that.")
+    if "must have values" in message:  # CloudFormation's word for parameters that have no default
+        return CloudError(what, "Give each with --set NAME=VALUE.")
     if code in _LIMITS or "limit" in message.lower():
         return CloudError(what, f"Ask for more under Service Quotas in {region}, or choose another region.")
     return CloudError(what)

@@ -1,7 +1,8 @@
-"""Brings the two stacks to an account, tells how they are, and takes them away again.
+"""Brings the stacks to an account, tells how they are, and takes them away again.
 
 The second region's stack (replica.yaml) comes first: the first region's (template.yaml) copies into its buckets. Both
-have one name. What a change would do is shown before it is done; without a change nothing is touched.
+have one name. Who wants the dashboard hosted too has a third one (dashboard.yaml), named after them. What a change
+would do is shown before it is done; without a change nothing is touched.
 """
 
 import hashlib
@@ -26,6 +27,21 @@ PAUSE_SECONDS = 3.0
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _KEY_WAIT_DAYS = 30
+_LINKS = {"DataPolicy": "DashboardPolicy"} | {
+    name: name
+    for name in (
+        "MenusPolicy",
+        "PeoplePolicy",
+        "Key",
+        "Topic",
+        "MenusBucket",
+        "LakeBucket",
+        "Database",
+        "WorkGroup",
+        "SiteUrl",
+    )
+}
+"""The dashboard's parameters that are outputs of the first region's stack."""
 _BUSY = "Wait until it is done: `menulens aws status` tells."
 
 
@@ -45,6 +61,9 @@ class Place:
             )
         if self.region == self.replica_region:
             raise CloudError(f"{self.region} can't be its own second region.", "Choose another --replica-region.")
+
+    def name_of(self, template: templates.Name) -> str:
+        return f"{self.name}-dashboard" if template == "dashboard" else self.name
 
     def region_of(self, template: templates.Name) -> str:
         return self.replica_region if template == "replica" else self.region
@@ -74,21 +93,31 @@ class Stacks:
     ) -> None:
         self._place, self._say, self._clients, self._pause = place, say, clients, pause
 
-    def deploy(self, given: Mapping[str, str], approve: Approve) -> dict[str, str] | None:
-        """Both stacks as the templates have them; returns the outputs of the first region's, None if not approved.
+    def deploy(self, given: Mapping[str, str], approve: Approve, *, dashboard: bool = False) -> dict[str, str] | None:
+        """The stacks as the templates have them; returns the outputs of the first region's, None if not approved.
 
-        `given`: the template's parameters; what isn't given stays as it is, or is the template's default.
+        `given`: the templates' parameters; what isn't given stays as it is, or is the template's default. `dashboard`:
+        the hosted one too, whose outputs are then among them.
         """
         known = {*templates.parameters("template")}
+        if dashboard:
+            known |= {*templates.parameters("dashboard")} - _LINKS.keys()
         if unknown := sorted(given.keys() - known):
             raise CloudError(f"The template has no parameter {unknown[0]!r}.", f"It has {', '.join(sorted(known))}.")
-        shared = {name: value for name, value in given.items() if name in templates.parameters("replica")}
-        if not self._bring("replica", {"TemplateBody": templates.render("replica")}, shared, approve):
+        if not self._bring("replica", {"TemplateBody": templates.render("replica")}, given, approve):
             return None
         copies = self.outputs("replica")
         where = {"TemplateURL": self._upload(copies["LakeCopyBucket"])}
         links = {"ReplicaRegion": self._place.replica_region, "ReplicaKey": copies["Key"]}
-        return self.outputs("template") if self._bring("template", where, dict(given) | links, approve) else None
+        if not self._bring("template", where, dict(given) | links, approve):
+            return None
+        outputs = self.outputs("template")
+        if not dashboard:
+            return outputs
+        links = {name: outputs[output] for name, output in _LINKS.items()}
+        if not self._bring("dashboard", {"TemplateBody": templates.render("dashboard")}, dict(given) | links, approve):
+            return None
+        return outputs | self.outputs("dashboard")
 
     def status(self, template: templates.Name) -> str:
         """A stack's status in CloudFormation's words; empty if there is none."""
@@ -99,9 +128,8 @@ class Stacks:
         """A stack's outputs. Raises CloudError if it isn't there."""
         found = self._find(template)
         if found is None:
-            region = self._place.region_of(template)
             raise CloudError(
-                f"There is no stack {self._place.name} in {region}.",
+                f"There is no stack {self._where(template)}.",
                 "`menulens aws deploy` makes it; --name and --region say which one is meant.",
             )
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
@@ -116,23 +144,25 @@ class Stacks:
         """Each alarm's name and state."""
         with in_words("read the alarms", self._place.region):
             watch = self._clients("cloudwatch", self._place.region)
-            found = watch.describe_alarms(AlarmNamePrefix=f"{self._place.name}: ")["MetricAlarms"]
-        return [(alarm["AlarmName"], alarm["StateValue"]) for alarm in found]
+            pages = watch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self._place.name)
+            found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+        ours = tuple(f"{self._place.name_of(template)}: " for template in templates.NAMES)
+        return [(each["AlarmName"], each["StateValue"]) for each in found if each["AlarmName"].startswith(ours)]
 
     def destroy(self, *, data_too: bool) -> list[str]:
-        """Take both stacks away; returns the buckets that are left, which are all of them unless `data_too`.
+        """Take the stacks away; returns the buckets that are left, which are all of them unless `data_too`.
 
         With `data_too` buckets are emptied, every version, and removed; keys are gone after 30 days.
         """
         kept: list[str] = []
-        for template in ("template", "replica"):  # what copies goes first
+        for template in reversed(templates.NAMES):  # what needs another one goes first
             found = self._find(template)
             if found is None:
                 continue
             region = self._place.region_of(template)
             owned = self._resources(template)
             self._expect_still(found, template)
-            with in_words(f"delete {self._place.name}", region):
+            with in_words(f"delete {self._place.name_of(template)}", region):
                 self._clients("cloudformation", region).delete_stack(StackName=found["StackId"])
             self._follow(found["StackId"], template, "DELETE_COMPLETE")
             for kind, name in owned:
@@ -150,7 +180,7 @@ class Stacks:
         self, template: templates.Name, where: dict[str, str], given: Mapping[str, str], approve: Approve
     ) -> bool:
         """One stack as its template has it; False if that wasn't approved."""
-        name, region = self._place.name, self._place.region_of(template)
+        name, region = self._place.name_of(template), self._place.region_of(template)
         formation, found = self._clients("cloudformation", region), self._find(template)
         if found:
             self._expect_still(found, template)
@@ -175,7 +205,7 @@ class Stacks:
                 **where,
             )
         ids = {"StackName": made["StackId"], "ChangeSetName": made["Id"]}
-        changes = self._changes(formation, ids, region, new)
+        changes = self._changes(formation, ids, template, new)
         if changes is None:
             self._say(f"{name} in {region} is as it should be: no change.")
             return True
@@ -190,10 +220,11 @@ class Stacks:
         self._follow(made["StackId"], template, "CREATE_COMPLETE" if new else "UPDATE_COMPLETE")
         return True
 
-    def _changes(self, formation: Any, ids: dict[str, str], region: str, new: bool) -> Changes | None:
+    def _changes(self, formation: Any, ids: dict[str, str], template: templates.Name, new: bool) -> Changes | None:
         """What a change set would do, once CloudFormation knows; None: nothing."""
         listed: list[tuple[str, str, str, bool]] = []
-        with in_words(f"prepare {self._place.name}", region):
+        name, region = self._place.name_of(template), self._place.region_of(template)
+        with in_words(f"prepare {name}", region):
             while (said := formation.describe_change_set(**ids))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 self._pause(PAUSE_SECONDS)
             if said["Status"] == "FAILED":
@@ -201,21 +232,21 @@ class Stacks:
                 why = said.get("StatusReason", "")
                 if any(words in why for words in _UNCHANGED):
                     return None
-                raise CloudError(f"{self._place.name} in {region} can't be prepared: {why.rstrip('.')}.", _way_out(why))
+                raise CloudError(f"{name} in {region} can't be prepared: {why.rstrip('.')}.", _way_out(why))
             while True:
                 for each in said["Changes"]:
                     it = each["ResourceChange"]
                     replaced = it.get("Replacement") == "True"
                     listed.append((it["Action"], it["LogicalResourceId"], it["ResourceType"], replaced))
                 if "NextToken" not in said:
-                    return Changes(self._place.name, region, new, tuple(listed))
+                    return Changes(name, region, new, tuple(listed))
                 said = formation.describe_change_set(**ids, NextToken=said["NextToken"])
 
     def _follow(self, stack: str, template: templates.Name, wanted: str) -> None:
         """Say what happens to a stack until it is as `wanted`. Raises CloudError with the first reason if it isn't."""
         region = self._place.region_of(template)
         formation, seen, told, reason = self._clients("cloudformation", region), set[str](), False, ""
-        with in_words(f"follow {self._place.name}", region):
+        with in_words(f"follow {self._place.name_of(template)}", region):
             while True:
                 status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
                 events = formation.describe_stack_events(StackName=stack)["StackEvents"]
@@ -238,15 +269,18 @@ class Stacks:
         if status != wanted:
             undone = "" if not told or "ROLLBACK" not in status else " What was begun was undone."
             raise CloudError(
-                f"{self._place.name} in {region} is {status}: {reason.rstrip('.') or 'no reason given'}.{undone}",
+                f"{self._where(template)} is {status}: {reason.rstrip('.') or 'no reason given'}.{undone}",
                 _way_out(reason),
             )
 
+    def _where(self, template: templates.Name) -> str:
+        return f"{self._place.name_of(template)} in {self._place.region_of(template)}"
+
     def _find(self, template: templates.Name) -> dict[str, Any] | None:
-        region = self._place.region_of(template)
-        with in_words(f"look for {self._place.name}", region):
+        name, region = self._place.name_of(template), self._place.region_of(template)
+        with in_words(f"look for {name}", region):
             try:
-                found = self._clients("cloudformation", region).describe_stacks(StackName=self._place.name)
+                found = self._clients("cloudformation", region).describe_stacks(StackName=name)
             except ClientError as problem:
                 if "does not exist" in problem.response["Error"].get("Message", ""):
                     return None
@@ -256,16 +290,16 @@ class Stacks:
 
     def _expect_still(self, stack: Mapping[str, Any], template: templates.Name) -> None:
         """Raises CloudError if a stack is being changed."""
-        status, where = stack["StackStatus"], f"{self._place.name} in {self._place.region_of(template)}"
+        status, where = stack["StackStatus"], self._where(template)
         if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
             raise CloudError(f"{where} is being changed just now ({status}).", _BUSY)
 
     def _expect_sound(self, stack: Mapping[str, Any], template: templates.Name) -> None:
         """Raises CloudError if a stack was left half-done, with what leads out of that."""
-        status, region = stack["StackStatus"], self._place.region_of(template)
-        where = f"{self._place.name} in {region}"
+        status, where = stack["StackStatus"], self._where(template)
         if status == "UPDATE_ROLLBACK_FAILED":
-            undo = f"`aws cloudformation continue-update-rollback --region {region} --stack-name {self._place.name}`"
+            name, region = self._place.name_of(template), self._place.region_of(template)
+            undo = f"`aws cloudformation continue-update-rollback --region {region} --stack-name {name}`"
             raise CloudError(
                 f"{where} was left half-done: neither the change nor its undoing succeeded.", f"Run {undo}."
             )
@@ -274,12 +308,12 @@ class Stacks:
             raise CloudError(f"{where} was left half-done ({status}).", clear)
 
     def _resources(self, template: templates.Name) -> list[tuple[str, str]]:
-        region = self._place.region_of(template)
-        with in_words(f"read {self._place.name}", region):
+        name, region = self._place.name_of(template), self._place.region_of(template)
+        with in_words(f"read {name}", region):
             pages = self._clients("cloudformation", region).get_paginator("list_stack_resources")
             return [
                 (each["ResourceType"], each["PhysicalResourceId"])
-                for page in pages.paginate(StackName=self._place.name)
+                for page in pages.paginate(StackName=name)
                 for each in page["StackResourceSummaries"]
                 if each.get("PhysicalResourceId")
             ]
@@ -313,6 +347,10 @@ def _begins(event: Mapping[str, Any], stack: str) -> bool:
 def _way_out(reason: str) -> str:
     """What to do about a failure that CloudFormation words."""
     lower = reason.lower()
+    if "unreservedconcurrentexecution" in lower:
+        return "A new account has no Lambda to spare: say --set ReserveConcurrency=no, or ask under Service Quotas."
+    if "unrecognized resource types" in lower:
+        return "The region hasn't all that this needs: choose another."
     if "already exists" in lower or "already owned" in lower:
         return "The name is taken: choose another --name, or remove what has it if it is yours."
     if "limit" in lower or "quota" in lower:

@@ -20,8 +20,9 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from ingest_stack import contract, lake
 from ingest_stack.aws import statements
 
-Name = Literal["template", "replica"]
-NAMES: tuple[Name, ...] = ("template", "replica")
+Name = Literal["replica", "template", "dashboard"]
+NAMES: tuple[Name, ...] = ("replica", "template", "dashboard")
+"""In the order in which stacks are brought: each needs those before it."""
 FOLDER = Path(__file__).parent
 _PLACE = re.compile(r'"\{\{ (\w+) \}\}"|\{\{ (\w+) \}\}')
 

@@ -5,7 +5,14 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    InvalidRegionError,
+    NoCredentialsError,
+    UnauthorizedSSOTokenError,
+)
 from botocore.stub import ANY, Stubber
 
 import ingest_stack.aws.cloud
@@ -163,6 +170,49 @@ def test_what_is_deployed_already_stays_and_keeps_what_it_was_told(aws: Aws, sta
     assert [line.partition(" is ")[2] for line in said] == ["as it should be: no change."] * 2
 
 
+HOSTED = {"DashboardUrl": "https://numbers.example.com", "BalancerDomain": "b.elb.amazonaws.com"}
+
+
+def test_the_dashboard_is_hosted_for_who_asks_and_told_where_everything_is(
+    aws: Aws, stacks: tuple[Stacks, list[str]]
+) -> None:
+    mine, _ = stacks
+    of_first = {parameter: f"the-{parameter}" for parameter in templates.parameters("dashboard")}
+    of_first["DashboardPolicy"] = of_first.pop("DataPolicy")
+    unchanged(aws, SECOND, {"Parameters": ANY, "TemplateBody": ANY}, COPIES)
+    aws.stub("s3", SECOND).add_response("put_object", {})
+    unchanged(aws, FIRST, {"Parameters": ANY, "TemplateURL": ANY}, of_first)
+    aws.stack(FIRST, None)
+    told = {
+        **{name: f"the-{name}" for name in ("MenusPolicy", "PeoplePolicy", "Key", "Topic", "MenusBucket")},
+        **{name: f"the-{name}" for name in ("LakeBucket", "Database", "WorkGroup", "SiteUrl")},
+        "DataPolicy": "the-DataPolicy",
+        "DashboardDomain": "numbers.example.com",
+    }
+    sent = [
+        {"ParameterKey": name, "ParameterValue": told[name]}
+        for name in templates.parameters("dashboard")
+        if name in told
+    ]
+    hosts = {
+        "ChangeSetType": "CREATE",
+        "StackName": "menulens-dashboard",
+        "TemplateBody": templates.render("dashboard"),
+    }
+    aws.change(FIRST, ["Service"], hosts | {"Parameters": sent})
+    aws.stub("cloudformation", FIRST).add_response("execute_change_set", {})
+    aws.follow(FIRST, "CREATE_COMPLETE", ("Service", "CREATE_COMPLETE", ""))
+    aws.stack(FIRST, "CREATE_COMPLETE", HOSTED)
+    outputs = mine.deploy({"DashboardDomain": "numbers.example.com"}, lambda _: True, dashboard=True)
+    assert outputs is not None
+    assert outputs.items() >= HOSTED.items()
+
+
+def test_what_is_the_dashboards_is_no_parameter_while_nobody_hosts_one(stacks: tuple[Stacks, list[str]]) -> None:
+    with pytest.raises(CloudError, match="no parameter 'DashboardDomain'"):
+        stacks[0].deploy({"DashboardDomain": "numbers.example.com"}, _never)
+
+
 def _never(_: Changes) -> bool:
     raise AssertionError("nothing is to be approved")
 
@@ -180,6 +230,8 @@ def test_who_says_no_leaves_nothing_behind(aws: Aws, stacks: tuple[Stacks, list[
     [
         ("menulens-lake already exists", "The name is taken: choose another --name"),
         ("The maximum limit of buckets was reached", "Ask for more under Service Quotas"),
+        ("decreases account's UnreservedConcurrentExecution below its minimum", "A new account has no Lambda to spare"),
+        ("Unrecognized resource types: [AWS::Scheduler::Schedule]", "The region hasn't all that this needs"),
         ("User is not authorized to perform: kms:CreateKey", "Ask who runs the account"),
         ("Something else", "Mend that, then deploy again"),
     ],
@@ -244,6 +296,14 @@ def _client_error(code: str, message: str = "What AWS says.") -> ClientError:
     [
         (NoCredentialsError(), r"There are no credentials for AWS\. Sign in"),
         (EndpointConnectionError(endpoint_url="x"), "can't be reached in 'eu-west-1'. Check the network, and that"),
+        (ConnectTimeoutError(endpoint_url="x"), "can't be reached in 'eu-west-1'. Check the network"),
+        (InvalidRegionError(region_name="EU west"), "that this is a region's name, such as eu-west-1"),
+        (UnauthorizedSSOTokenError(), "The SSO session .* has expired.* Sign in"),
+        (_client_error("NoSuchBucket"), r"A bucket of the stacks isn't there any more\. Take the stacks away"),
+        (
+            _client_error("ValidationError", "Parameters: [DashboardDomain] must have values"),
+            r"DashboardDomain\] must have values\. Give each with --set",
+        ),
         (_client_error("ExpiredToken"), r"The sign-in to AWS has expired\. Sign in"),
         (_client_error("InvalidClientTokenId"), "AWS doesn't know these credentials"),
         (_client_error("OptInRequired"), "hasn't enabled this region"),
@@ -277,6 +337,7 @@ def _deletion(aws: Aws, region: str) -> None:
 
 
 def test_destroying_keeps_every_bucket_and_says_which(aws: Aws, stacks: tuple[Stacks, list[str]]) -> None:
+    aws.stack(FIRST, None)  # nobody hosts the dashboard
     for region, bucket in ((FIRST, "lake"), (SECOND, "lake-copy")):
         aws.stack(region, "UPDATE_COMPLETE")
         _resources(aws, region, ("AWS::S3::Bucket", bucket), ("AWS::KMS::Key", "key"), ("AWS::SNS::Topic", "topic"))
@@ -287,6 +348,7 @@ def test_destroying_keeps_every_bucket_and_says_which(aws: Aws, stacks: tuple[St
 def test_destroying_the_data_too_removes_every_version_and_lets_the_keys_go(
     aws: Aws, stacks: tuple[Stacks, list[str]]
 ) -> None:
+    aws.stack(FIRST, None)
     aws.stack(FIRST, "ROLLBACK_COMPLETE")
     _resources(aws, FIRST, ("AWS::S3::Bucket", "lake"), ("AWS::KMS::Key", "key"))
     _deletion(aws, FIRST)
@@ -323,15 +385,24 @@ def test_the_commands_ask_before_they_change_and_say_where_things_are(
     assert "add     Key" in out
     for region, outputs in ((FIRST, OUTPUTS), (SECOND, COPIES)):
         aws.stack(region, "CREATE_COMPLETE", outputs)
+    aws.stack(FIRST, None)
     aws.stack(FIRST, "CREATE_COMPLETE", OUTPUTS)
-    alarms = [{"AlarmName": "menulens: events can't be stored", "StateValue": "ALARM"}]
+    alarms = [
+        {"AlarmName": "menulens: events can't be stored", "StateValue": "ALARM"},
+        {"AlarmName": "menulens-dashboard: the dashboard doesn't answer", "StateValue": "OK"},
+        {"AlarmName": "menulens2: another's", "StateValue": "ALARM"},
+    ]
     aws.stub("cloudwatch", FIRST).add_response(
-        "describe_alarms", {"MetricAlarms": alarms}, {"AlarmNamePrefix": "menulens: "}
+        "describe_alarms", {"MetricAlarms": alarms}, {"AlarmNamePrefix": "menulens"}
     )
     code, out, _ = command("aws", "status")
     assert code == 1, "an alarm rings"
     assert "SiteUrl: https://d.cloudfront.net" in out
-    assert "alarm: menulens: events can't be stored" in out
+    assert out.splitlines()[-2:] == [
+        "alarm: menulens: events can't be stored",
+        "ok: menulens-dashboard: the dashboard doesn't answer",
+    ]
+    assert "dashboard: " not in out.splitlines(), "nobody has to host one"
     code, out, _ = command("aws", "destroy")
     assert (code, out) == (0, "Nothing was changed.\n")
 

@@ -11,11 +11,15 @@ from tests.aws.conftest import Template, everything_in, of_kind
 Templates = dict[str, Template]
 Found = Iterator[str]
 OUR_KEY = {"Fn::GetAtt": ["Key", "Arn"]}
-KNOW_NO_RESOURCES = {"cloudwatch:GetMetricStatistics", "kms:CreateKey", "logs:DescribeLogGroups"}  # AWS has none there
+HANDED_KEY = {"Ref": "Key"}  # the dashboard's stack gets the first region's as a parameter
+KNOW_NO_RESOURCES = {"cloudwatch:GetMetricStatistics", "kms:CreateKey", "logs:DescribeLogGroups"} | {
+    "ecr:GetAuthorizationToken"
+}  # AWS has none there
 S3S_OWN_KEY = {"LogsBucket"}  # S3 delivers access logs to no other bucket
 SERVICES = {"ApiGateway", "Athena", "Budgets", "CloudFront", "CloudWatch", "Glue", "IAM", "KMS", "KinesisFirehose"} | {
     *("Lambda", "Logs", "S3", "SNS", "Scheduler", "StepFunctions")
 }
+BY_THE_HOUR = {"EC2", "ECR", "ECS", "ElasticLoadBalancingV2", "SecretsManager"}  # for who hosts the dashboard
 KEPT_COPIES = {
     "MenusBucket": {""},
     "LakeBucket": {"requests/", "errors/", "restaurants/", "menu_items/", "recommendation_rules/"},
@@ -90,12 +94,13 @@ def every_bucket_is_under_our_key(templates: Templates) -> Found:
 
 def everything_else_at_rest_is_under_our_key(templates: Templates) -> Found:
     places = {"Logs::LogGroup": ["KmsKeyId"], "SNS::Topic": ["KmsMasterKeyId"], "Lambda::Function": ["KmsKeyArn"]}
+    places |= {"SecretsManager::Secret": ["KmsKeyId"], "ECR::Repository": ["EncryptionConfiguration", "KmsKey"]}
     places["Athena::WorkGroup"] = ["WorkGroupConfiguration", "ResultConfiguration", "EncryptionConfiguration", "KmsKey"]
     for kind, path in places.items():
         for name, node in properties(templates, kind):
             for step in path:
                 node = node.get(step, {})
-            if node != OUR_KEY:
+            if node not in (OUR_KEY, HANDED_KEY):
                 yield name
 
 
@@ -256,11 +261,54 @@ def no_header_lets_any_inline_script_run(templates: Templates) -> Found:
 
 
 def nothing_runs_while_nobody_comes(templates: Templates) -> Found:
-    for template in templates.values():
+    for which, template in templates.items():
         for name, resource in template["Resources"].items():
             service = resource["Type"].removeprefix("AWS::").split("::")[0]
-            if service not in SERVICES:
+            if service not in (SERVICES | BY_THE_HOUR if which == "dashboard" else SERVICES):
                 yield f"{name}: {service} must be priced first"
+
+
+def people_reach_the_dashboard_by_tls_only(templates: Templates) -> Found:
+    for name, listener in properties(templates, "ElasticLoadBalancingV2::Listener"):
+        (action,) = listener["DefaultActions"]
+        if listener["Protocol"] == "HTTP" and action.get("RedirectConfig", {}).get("Protocol") != "HTTPS":
+            yield f"{name}: plain"
+        if listener["Protocol"] == "HTTPS" and "TLS13" not in listener.get("SslPolicy", ""):
+            yield f"{name}: old TLS"
+        if action["Type"] == "forward":
+            yield f"{name}: any name"
+
+
+def nobody_but_the_balancer_reaches_a_task(templates: Templates) -> Found:
+    for name, group in properties(templates, "EC2::SecurityGroup"):
+        for each in group["SecurityGroupIngress"]:
+            if name == "TaskGroup" and each.get("SourceSecurityGroupId") != {"Ref": "BalancerGroup"}:
+                yield name
+            if each["FromPort"] != each["ToPort"] or each["ToPort"] not in (80, 443, 8501):
+                yield f"{name}: {each['ToPort']}"
+    for name, service in properties(templates, "ECS::Service"):
+        if service["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"] != [{"Ref": "TaskGroup"}]:
+            yield name
+
+
+def a_task_can_change_nothing_of_itself(templates: Templates) -> Found:
+    for name, task in properties(templates, "ECS::TaskDefinition"):
+        for container in task["ContainerDefinitions"]:
+            if container.get("ReadonlyRootFilesystem") is not True:
+                yield f"{name}: written"
+            if container.get("User", "0") in ("0", "root") or container.get("Privileged"):
+                yield f"{name}: root"
+            if container["LinuxParameters"]["Capabilities"] != {"Drop": ["ALL"]}:
+                yield f"{name}: capabilities"
+            for variable in container["Environment"]:
+                if any(word in variable["Name"] for word in ("SECRET", "PASSWORD", "TOKEN")):
+                    yield f"{name}: {variable['Name']}"
+
+
+def a_tag_of_an_image_is_one_image(templates: Templates) -> Found:
+    for name, repository in properties(templates, "ECR::Repository"):
+        if repository.get("ImageTagMutability") != "IMMUTABLE":
+            yield name
 
 
 def every_alarm_is_told(templates: Templates) -> Found:
@@ -419,6 +467,42 @@ BREAKS = [
         "Distribution/Properties/DistributionConfig/DefaultCacheBehavior/FunctionAssociations/1",
     ),
     Break(nothing_runs_while_nobody_comes, "Balancer", {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}),
+    Break(people_reach_the_dashboard_by_tls_only, "Https/Properties/SslPolicy", None, "dashboard"),
+    Break(
+        people_reach_the_dashboard_by_tls_only,
+        "Http/Properties/DefaultActions/0",
+        {"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}},
+        "dashboard",
+    ),
+    Break(
+        nobody_but_the_balancer_reaches_a_task,
+        "TaskGroup/Properties/SecurityGroupIngress/0",
+        {"FromPort": 8501, "ToPort": 8501, "CidrIp": "0.0.0.0/0"},
+        "dashboard",
+    ),
+    Break(
+        nobody_but_the_balancer_reaches_a_task,
+        "Service/Properties/NetworkConfiguration/AwsvpcConfiguration/SecurityGroups",
+        [{"Ref": "BalancerGroup"}],
+        "dashboard",
+    ),
+    *(
+        Break(a_task_can_change_nothing_of_itself, f"Task/Properties/ContainerDefinitions/0/{field}", to, "dashboard")
+        for field, to in (
+            ("ReadonlyRootFilesystem", False),
+            ("User", None),
+            ("LinuxParameters/Capabilities", {}),
+            ("Environment/0/Name", "MENULENS_OIDC_CLIENT_SECRET"),
+        )
+    ),
+    Break(a_tag_of_an_image_is_one_image, "Repository/Properties/ImageTagMutability", "MUTABLE", "dashboard"),
+    Break(
+        services_act_for_this_account_only,
+        "TaskRole/Properties/AssumeRolePolicyDocument/Statement/0/Condition",
+        None,
+        "dashboard",
+    ),
+    Break(everything_else_at_rest_is_under_our_key, "Repository/Properties/EncryptionConfiguration", None, "dashboard"),
     Break(every_alarm_is_told, "EventsCannotBeStored/Properties/AlarmActions", []),
     Break(every_alarm_is_told, "Budget/Properties/NotificationsWithSubscribers/1"),
     Break(athena_is_held_by_its_workgroup, "WorkGroup/Properties/WorkGroupConfiguration/BytesScannedCutoffPerQuery"),
