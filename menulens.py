@@ -162,6 +162,7 @@ def demo(guests: bool, last_day: datetime | None, **given: Any) -> None:
 def dashboard(**given: Any) -> None:
     """The pages, on 127.0.0.1, until Ctrl-C."""
     from dashboard.elements.server import serve as run
+    from dashboard.signin.door import open_door
 
     s = _settings(**given)
     os.environ.update({setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS})  # for the script
@@ -172,7 +173,8 @@ def dashboard(**given: Any) -> None:
 
         reads.open(s.engine, s.home, s.monthly_budget, s.of_engine)
 
-    run(script, s.dashboard_port, open_reads, demo=bool(s.demo))
+    door = open_door(s.home, s.menus_bucket, s.idle_minutes) if s.sign_in == "local" and not s.demo else None
+    run(script, s.dashboard_port, open_reads, s.dashboard_address, door)
 
 
 @menulens.command()

@@ -33,9 +33,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Asking:
-    """Who looks at the pages, and the restaurants that there is something to read about, of those one may see."""
+    """Who looks at the pages and how one came in; the restaurants that there is something to read about, if one may."""
 
     scope: Scope
+    way: identity.Way
     restaurants: tuple[Restaurant, ...]
 
 
@@ -151,7 +152,7 @@ def _astray(view: elements.View) -> None:
 def _footer(page: Any, pages: Pages, asking: Asking) -> None:
     with st.container(key="who", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Signed in as {_name(asking.scope.person)}, {ROLES[asking.scope.role]}", width="content")
-        st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})
+        identity.way_out(asking.way)
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         on = pages.desk[0] if page in pages.desk else page
         tabs = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
@@ -206,19 +207,26 @@ def _in_words(work: Callable[[], Value]) -> Value | None:
 
 def _who_asks() -> Asking | None:
     settings = read_settings()
-    scope = _scope(settings)
+    way = identity.way(
+        settings.sign_in,
+        settings.home,
+        settings.menus_bucket,
+        settings.idle_minutes,
+        settings.dashboard_address,
+        demo=bool(settings.demo),
+    )
+    scope = _scope(settings, way)
     if scope is None:
         return None
-    return Asking(scope, tuple(sorted(reads.restaurants(scope), key=_by_name)))
+    return Asking(scope, way, tuple(sorted(reads.restaurants(scope), key=_by_name)))
 
 
 def _by_name(restaurant: Restaurant) -> str:
     return restaurant.restaurant_name.casefold()
 
 
-def _scope(settings: Settings) -> Scope | None:
+def _scope(settings: Settings, way: identity.Way) -> Scope | None:
     """What the one who is asking may see. None, and words on the page, when that is nobody."""
-    way = identity.way(settings.sign_in, demo=bool(settings.demo))
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
     desk.open(settings.home, settings.menus_bucket, settings.site_url, settings.lake_bucket)
     people = desk.people()
@@ -229,13 +237,8 @@ def _scope(settings: Settings) -> Scope | None:
             st.warning(elements.plain(str(problem)), icon=":material/person_off:")
     if way == "demo":
         _sign_in(people.read().people)
-        return None
-    st.title("Menulens", anchor=False)
-    elements.state(
-        "lock",
-        "Sign-in isn't set up yet",
-        "Whoever has this machine reads every number with `menulens ask`, and sees the pages with `menulens demo`.",
-    )
+    else:
+        identity.way_in(way)
     return None
 
 

@@ -1,40 +1,86 @@
 """Who is asking: the one place that knows how somebody is identified, whichever way people sign in."""
 
-from ipaddress import ip_address
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard.elements import filters
+from dashboard.elements.cards import state
+from dashboard.signin.cookies import Cookies
+from dashboard.signin.door import Door, open_door
+from dashboard.signin.routes import LEAVE, SIGN_IN, SIGN_OUT
 from errors import SettingError
+from ingest_stack.ports import is_loopback
 
-Way = Literal["demo", "local", "oidc"]
+
+@dataclass(frozen=True)
+class Local:
+    """The door at which people sign in with a password, and what their browsers keep of it."""
+
+    door: Door
+    cookies: Cookies
+
+    @property
+    def cookie(self) -> str:
+        return str(st.context.cookies.get(self.cookies.session, ""))
 
 
-def way(sign_in: str, *, demo: bool) -> Way:
+Way = Local | Literal["demo", "oidc"]
+
+
+def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, *, demo: bool) -> Way:
     """How people sign in here: the demo lets anybody be anybody, so it is for who sits at this machine.
 
-    Raises SettingError if others could reach it.
+    Raises SettingError if others could reach it, at the server's own address or at the public one.
     """
     if not demo:
-        return "oidc" if sign_in == "oidc" else "local"
-    if not _is_loopback(st.get_option("server.address")):
+        return "oidc" if sign_in == "oidc" else Local(open_door(home, bucket, idle_minutes), Cookies(address))
+    if not (is_loopback(st.get_option("server.address")) and is_loopback(urlsplit(address).hostname)):
         raise SettingError(
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
-            "Unset MENULENS_DEMO, or leave server.address at 127.0.0.1.",
+            "Unset MENULENS_DEMO, or leave server.address and MENULENS_DASHBOARD_URL at 127.0.0.1.",
         )
     return "demo"
 
 
 def who(way: Way) -> str | None:
     """The id by which people.json may know the one who is asking; None: nobody signed in."""
-    if way == "demo":
+    if isinstance(way, Local):
+        person = way.door.person(way.cookie)
+    elif way == "oidc":
+        person = None
+    else:
         return filters.url().get("as")
+    if st.session_state.setdefault("person", person) != person:  # the tab was another's: nothing of that one stays
+        st.session_state.clear()
+        st.rerun()
+    return person
+
+
+def way_in(way: Way) -> None:
+    """The whole page for who isn't signed in, or no more: nothing of before, and where one signs in."""
+    if not isinstance(way, Local):
+        return None
+    st.title("You are signed out", anchor=False)
+    if not way.cookie:  # `streamlit run`, without our server: nobody could sign in there
+        return state("lock", "Nobody is signed in", "`menulens dashboard` starts the pages and asks who you are.")
+    state("lock", "Your session is over", "After a long pause, a sign-out, or when your password or role changed.")
+    st.html(f'<a href="{SIGN_IN}" target="_self" class="ml">Sign in</a>')
+    st.html(f'<script src="{LEAVE}"></script>', unsafe_allow_javascript=True)
     return None
 
 
-def _is_loopback(address: str | None) -> bool:
-    try:
-        return address == "localhost" or ip_address(address or "").is_loopback
-    except ValueError:
-        return False
+def way_out(way: Way) -> None:
+    """What signs out: a form that the server takes from this browser only; in the demo, a look at who else there is."""
+    if isinstance(way, Local):
+        seal = escape(way.door.seal(way.cookie))
+        st.html(
+            f'<form method="post" action="{SIGN_OUT}" class="ml ml-leave">'
+            f'<input type="hidden" name="seal" value="{seal}"><button>Sign out</button></form>'
+        )
+    elif way == "demo":
+        st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})

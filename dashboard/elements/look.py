@@ -66,11 +66,12 @@ def style() -> None:
     """Puts the one stylesheet and the palette's CSS variables on the page."""
     st.html(_HERE / "style.css")
     # Dialogs and popovers live outside .stApp, where Streamlit sets no color-scheme: without it light-dark() is light.
-    st.html(f"<style>:root {{ color-scheme: {mode()}; {_variables()} }}</style>")
+    st.html(f"<style>:root {{ color-scheme: {mode()}; {variables()} }}</style>")
 
 
 @cache
-def _variables() -> str:
+def variables() -> str:
+    """The palette as CSS variables, each with its light and its dark colour."""
     return " ".join(
         f"--ml-{name}: light-dark({_option('light', where)}, {_option('dark', where)});"
         for name, where in _VARIABLES.items()

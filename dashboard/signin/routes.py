@@ -19,23 +19,24 @@ from dashboard.signin.door import Door, Entry
 from dashboard.signin.sessions import LONGEST
 from errors import AccessError, BusyError, ParameterError
 
-SIGN_IN, SIGN_OUT, STYLE = "/sign-in", "/sign-out", "/sign-in.css"
+SIGN_IN, SIGN_OUT, STYLE, LEAVE = "/sign-in", "/sign-out", "/sign-in.css", "/sign-in.js"
 MOST_BYTES = 16 * 1024  # of a form
 KNOWN_FOR = 180 * 24 * 3600
 HOME = "/"
+_CACHED = {"cache-control": "max-age=300"}
 _FOREIGN = "This form didn't come from here, or it is too old. Try again."
 _HERE = Path(__file__).parent
 Value = TypeVar("Value")
 
 
 class Pages:
-    """The routes of one door. `palette` are CSS variables, `address` is where people reach the dashboard."""
+    """The routes of one door. `palette` gives the colours as CSS variables; people reach the dashboard at `address`."""
 
-    def __init__(self, door: Door, address: str, palette: str) -> None:
+    def __init__(self, door: Door, address: str, palette: Callable[[], str]) -> None:
         self._door = door
         self._address = address
         self._cookies = Cookies(address)
-        self._style = f":root {{ color-scheme: light dark; {palette} }}\n{(_HERE / 'page.css').read_text()}"
+        self._palette = palette
         templates = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
         templates.globals |= {"style": STYLE, "shortest": passwords.SHORTEST, "longest": passwords.LONGEST}
         self._templates = templates
@@ -50,6 +51,7 @@ class Pages:
             Route(f"{invitations.PATH}{{token}}", self._invite, methods=["GET"]),
             Route(f"{invitations.PATH}{{token}}", self._accept, methods=["POST"]),
             Route(STYLE, self._css, methods=["GET"]),
+            Route(LEAVE, self._script, methods=["GET"]),
         ]
 
     async def _ask(self, request: Request) -> Response:
@@ -117,7 +119,11 @@ class Pages:
         return self._page(request, "page", 503, title="This doesn't work just now", lead=str(problem))
 
     async def _css(self, _request: Request) -> Response:
-        return Response(self._style, media_type="text/css", headers={"cache-control": "max-age=300"})
+        style = f":root {{ color-scheme: light dark; {self._palette()} }}\n{(_HERE / 'page.css').read_text()}"
+        return Response(style, media_type="text/css", headers=_CACHED)
+
+    async def _script(self, _request: Request) -> Response:
+        return Response((_HERE / "leave.js").read_text(), media_type="text/javascript", headers=_CACHED)
 
     async def _in(self, request: Request, entry: Entry, to: str) -> Response:
         """Another session replaces the one that the browser had, which nobody could have planted for it then."""
@@ -149,7 +155,7 @@ class Pages:
 
 def is_ours(path: str) -> bool:
     """Whether one of these pages is there."""
-    return path in (SIGN_IN, SIGN_OUT, STYLE) or path.startswith(invitations.PATH)
+    return path in (SIGN_IN, SIGN_OUT, STYLE, LEAVE) or path.startswith(invitations.PATH)
 
 
 def own_path(wanted: str | None) -> str:

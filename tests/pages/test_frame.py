@@ -9,6 +9,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
+from dashboard.blobs import FolderBlobs
+from dashboard.elements import identity
+from dashboard.signin import invitations
+from dashboard.signin.door import open_door
 from errors import EngineError
 
 App = Callable[..., AppTest]
@@ -58,16 +62,40 @@ def test_somebody_unknown_is_asked_who_is_looking(app: App) -> None:
     assert "Nobody here is called" in words(test)
 
 
-def test_without_the_demo_nobody_gets_in_by_the_url(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["overview", "menu", "menu_editor", "restaurants"])
+def test_without_the_demo_nobody_gets_in_by_the_url(app: App, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     monkeypatch.setenv("MENULENS_DEMO", "0")
-    test = app("ada@example.com")
-    assert "Sign-in isn't set up yet" in words(test)
+    test = app("ada@example.com", page)
+    assert titles(test) == ["You are signed out"]
     assert not test.selectbox
+    assert not test.button
+
+
+def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
+    app: App, lived_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MENULENS_DEMO", "0")
+    door, blobs = open_door(lived_in, "", 720), FolderBlobs(lived_in)
+    link = invitations.invite(blobs, "mia@example.com", "")
+    cookie = door.accept(link.removeprefix(invitations.PATH), "copper violin on the lamp").session
+    monkeypatch.setattr(identity.Local, "cookie", cookie)
+    test = app("ada@example.com")  # what the URL says of a person means nothing
+    assert "Signed in as Mia, Manager" in words(test)
+    assert test.selectbox(key="pick_restaurant").options == ["House-2"]
+    door.leave(cookie)
+    test.run()
+    assert titles(test) == ["You are signed out"]
+    assert "view" not in test.session_state
 
 
 def test_a_demo_that_others_can_reach_signs_nobody_in(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     option = st.get_option
     monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else option(name))
+    assert "127.0.0.1 only" in words(app("ada@example.com"))
+
+
+def test_a_demo_with_a_public_address_signs_nobody_in(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENULENS_DASHBOARD_URL", "https://menulens.example.com")
     assert "127.0.0.1 only" in words(app("ada@example.com"))
 
 

@@ -1,0 +1,71 @@
+"""Before somebody signed in, nothing of Streamlit answers: no page, no socket, no file; after signing out neither."""
+
+import re
+
+from anyio import to_thread
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from dashboard.signin.cookies import Cookies
+from dashboard.signin.door import Door
+from dashboard.signin.routes import is_ours, to_sign_in
+
+# The font and icon of the door's pages, Streamlit's program (which everybody can have from its makers), and the
+# answer to whether this server lives.
+OPEN = re.compile(r"/static/.*|/app/static/.*|/_stcore/health")
+FOR_PROGRAMS = re.compile(r"/(_stcore|media|component)/.*")
+
+
+class Gate:
+    """Asks the door about each request, and about each message of an open socket: callbacks run before the script."""
+
+    def __init__(self, app: ASGIApp, door: Door, cookies: Cookies) -> None:
+        self.app = app
+        self._door = door
+        self._cookies = cookies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or is_ours(scope["path"]) or OPEN.fullmatch(scope["path"]):
+            return await self.app(scope, receive, send)
+        cookie = HTTPConnection(scope).cookies.get(self._cookies.session)
+        lives = await self._lives(cookie)
+        if scope["type"] == "websocket":
+            if not lives:
+                return await WebSocketClose(1008)(scope, receive, send)
+            return await self.app(scope, self._while_it_lives(cookie, receive), send)
+        if lives:
+            return await self.app(scope, receive, send)
+        if scope["method"] in ("GET", "HEAD") and not FOR_PROGRAMS.fullmatch(scope["path"]):
+            way = to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
+            return await RedirectResponse(way, 303, {"cache-control": "no-store"})(scope, receive, send)
+        return await PlainTextResponse("Sign in first.", 401)(scope, receive, send)
+
+    def _while_it_lives(self, cookie: str | None, receive: Receive) -> Receive:
+        """Messages as they come; once the session is over, of each only that the script shall run, which says so."""
+
+        async def heard() -> Message:
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive" or await self._lives(cookie):
+                    return message
+                if farewell := _run_only(message.get("bytes") or b""):
+                    return {"type": "websocket.receive", "bytes": farewell}
+
+        return heard
+
+    async def _lives(self, cookie: str | None) -> bool:
+        return cookie is not None and await to_thread.run_sync(self._door.person, cookie) is not None
+
+
+def _run_only(body: bytes) -> bytes | None:
+    """A message without all that was done on the page; None if it doesn't ask for a run of the script."""
+    said, bare = BackMsg(), BackMsg()
+    said.ParseFromString(body)
+    if said.WhichOneof("type") != "rerun_script":
+        return None
+    bare.rerun_script.query_string = said.rerun_script.query_string
+    bare.rerun_script.page_script_hash = said.rerun_script.page_script_hash
+    return bytes(bare.SerializeToString())
