@@ -70,6 +70,8 @@ class State:
     recommended: str = ""
     recommended_at: float = 0.0
     """Digest of all that the recommendations were made of, and when that was (seconds since the epoch)."""
+    ruled: str = ""
+    """Digest of the rules that they were made by."""
     superseded: dict[str, float] = field(default_factory=dict)
     """Files that this manifest no longer names → since when (seconds since the epoch)."""
     format: int = FORMAT

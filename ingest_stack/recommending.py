@@ -1,7 +1,8 @@
 """Fills the tables of recommendations anew: what goes well together on a menu, and what its guests may like elsewhere.
 
-They are made of the last months' visits as a whole, once a day at most while guests keep coming. What they were made of
-is noted: they are stale if that is another now, and made of the same they are the same.
+They are made of the last months' visits as a whole, once a day at most while guests keep coming, and at once by rules
+that are others. What they were made of is noted: they are stale if that is another now, and made of the same they are
+the same.
 """
 
 import time
@@ -27,16 +28,21 @@ class Recommending:
         self._least = max(1, least_guests)
 
     def follow(self, generation: str, after_seconds: float = 0.0) -> bool:
-        """Fill the tables as `generation` if they are stale and older than that; returns whether they were filled."""
-        if 0 <= time.time() - self._state.recommended_at < after_seconds:
+        """Fill the tables as `generation` if they are stale, and older than that or made by other rules.
+
+        Returns whether they were filled.
+        """
+        rules = self._tables.rules()
+        if rules == self._state.ruled and 0 <= time.time() - self._state.recommended_at < after_seconds:
             return False
+        self._state.ruled = rules
         visits = self._state.tables["visit_items"]
         # A clock that is years ahead brings one line from there: that is not today, and must not end all others' days.
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
         last = max((day for day in visits if day <= str(tomorrow)), default=str(tomorrow))
         first = date.fromisoformat(last) - timedelta(days=DAYS - 1)
         files = {day: name for day, name in sorted(visits.items()) if str(first) <= day <= last}
-        made_of = sha256(repr((files, self._tables.offers(), self._least)).encode()).hexdigest()[:16]
+        made_of = sha256(repr((files, self._tables.offers(), rules, self._least)).encode()).hexdigest()[:16]
         if made_of == self._state.recommended:
             return False
         paths = [self._derived.file("visit_items", day, name) for day, name in files.items()]

@@ -13,7 +13,7 @@ import queries
 from errors import StorageError
 from ingest_stack import contract
 from ingest_stack.disk import put_in_place, reason, refusals
-from ingest_stack.lake import Lake, Table
+from ingest_stack.lake import COLUMNS, Lake, Table
 
 MEMORY = "720MB"
 """Beyond this DuckDB works on disk; what it doesn't count (buffers, Python) stays below 1 GB with it."""
@@ -155,6 +155,13 @@ class Tables:
         statement = _rendered("offers").sql
         rows = "concat_ws(chr(31), pool, restaurant_id, restaurant_name, item_id, item_name)"
         return str(self.rows(f"SELECT md5(string_agg({rows}, chr(30) ORDER BY offer)) FROM ({statement})")[0][0])
+
+    def rules(self) -> str:
+        """A digest of the rules by which restaurants are recommended; empty where there are none."""
+        columns = ", ".join(f"coalesce({name}, '')" for name in COLUMNS["recommendation_rules"])
+        row = f"concat_ws(chr(31), {columns})"
+        digest = f"SELECT coalesce(md5(string_agg({row}, chr(30) ORDER BY {row})), '') FROM recommendation_rules"
+        return str(self.rows(digest)[0][0])
 
     def local_dates(self, select: str, instant: str) -> set[date]:
         """The local dates of a column of instants (ms) beside a restaurant_id."""

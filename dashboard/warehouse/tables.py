@@ -13,7 +13,7 @@ _NUMBERS = frozenset({"score", "attach_rate", "lift", "share_rate"})
 
 
 def _typed(names: str) -> dict[str, str]:
-    kinds = {"local_date": "date"} | dict.fromkeys(_WORDS, "varchar") | dict.fromkeys(_NUMBERS, "double")
+    kinds = {"local_date": "date", "pinned": "boolean"} | dict.fromkeys(_WORDS, "varchar") | dict.fromkeys(_NUMBERS, "double")
     return {name: kinds.get(name, "bigint") for name in names.split()}
 
 
@@ -56,7 +56,7 @@ DERIVED: dict[str, dict[str, str]] = {
     # As crossing_hours.
     "crossings": _typed(
         "restaurant_id local_date from_restaurant_id item_id recommended_restaurant_id recommended_item_id rank score"
-        " guests item_guests recommended_guests area_guests"
+        " guests item_guests recommended_guests area_guests pinned"
     ),
     "recommendations": _typed(
         "restaurant_id local_date restaurant_name item_id item_name recommended_restaurant_id"

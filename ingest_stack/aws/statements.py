@@ -26,7 +26,7 @@ _TEXTS = frozenset(
 _DOUBLES = {"score", "attach_rate", "lift", "share_rate", "share", "prior", "source_power", "share_power"}
 _KINDS = (
     dict.fromkeys(("dt", "local_date", "last_local_date"), "date")
-    | {"tangled": "boolean"}
+    | dict.fromkeys(("tangled", "hidden", "silent", "pinned"), "boolean")
     | dict.fromkeys(_DOUBLES, "double")
     | dict.fromkeys(_TEXTS, "string")
 )

@@ -3,14 +3,17 @@
 -- grain: restaurant (item_id NULL) or item x the 10 (`keep`) restaurants, or items, elsewhere that score highest
 -- parameters: last_date date, least bigint optional, keep bigint optional, bucket bigint optional, buckets bigint optional
 -- columns: restaurant_id, local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank,
---   score, guests, item_guests, recommended_guests, area_guests
--- reads: offers, takers, takes
+--   score, guests, item_guests, recommended_guests, area_guests, pinned
+-- reads: offers, recommendation_rules, takers, takes
 -- rules: score = (c + h q) / ((r + h)^a q^b): c the sum of weights of the guests who took both, r the worth of what is
 --   recommended for, q the share of what is recommended, h the prior, a and b the powers. Two are a pair if `least` (5)
 --   guests or more took both; beside those stands what is popular nearby, taken by as many, where three restaurants of
---   the area have such (guests = 0: nothing is known of the two together). Another restaurant, the same area and not the
---   same dish come before the cut. These counts are of two restaurants, so they are no restaurant's: restaurant_id is
---   NULL, and only who may see all restaurants sees them. Buckets are parts of what is recommended for.
+--   the area have such (guests = 0: nothing is known of the two together). Another restaurant, the same area, not the
+--   same dish, and the restaurants' rules come before the cut: what is hidden stands nowhere, what is silent gets none,
+--   what is blocked for a restaurant not there, and what is pinned for it comes first of what is recommended for all of
+--   it, from whatever area, with the item that the pin names. These counts are of two restaurants, so they are no
+--   restaurant's: restaurant_id is NULL, and only who may see all restaurants sees them. Buckets are parts of what is
+--   recommended for.
 WITH pairs AS (
   SELECT a.offer, b.offer AS other, count(*) AS guests, CAST(sum(a.weight) AS bigint) AS weight
   FROM takes AS a
@@ -19,14 +22,35 @@ WITH pairs AS (
   GROUP BY a.offer, b.offer
   HAVING count(*) >= coalesce(:least, 5)
 ),
--- Enough of each pool for whatever another restaurant's item, or another dish, leaves out.
+blocked AS (
+  SELECT DISTINCT o.house, p.offer
+  FROM recommendation_rules AS r
+  JOIN offers AS o ON o.restaurant_id = r.restaurant_id AND o.item_id IS NULL
+  JOIN offers AS p ON p.restaurant_id = r.recommended_restaurant_id
+    AND (r.recommended_item_id IS NULL OR p.item_id = r.recommended_item_id)
+  WHERE r.rule = 'block'
+),
+blocks AS (
+  SELECT house, count(*) AS offers FROM blocked GROUP BY house
+),
+-- A pin of an item stands with the restaurant that has it.
+pins AS (
+  SELECT DISTINCT o.offer, p.offer AS other, r.recommended_item_id AS item_id
+  FROM recommendation_rules AS r
+  JOIN offers AS o ON o.restaurant_id = r.restaurant_id AND o.item_id IS NULL
+  JOIN offers AS p ON p.restaurant_id = r.recommended_restaurant_id AND p.item_id IS NULL AND p.house <> o.house
+  JOIN offers AS d ON d.house = p.house AND coalesce(d.item_id, '') = coalesce(r.recommended_item_id, '')
+  LEFT JOIN blocked AS b ON b.house = o.house AND b.offer = d.offer
+  WHERE r.rule = 'pin' AND b.offer IS NULL AND mod(o.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+),
+-- Enough of each pool for whatever another restaurant's item, another dish, or what is blocked, leaves out.
 favourites AS (
   SELECT t.offer, t.pool, t.house, t.share,
     row_number() OVER (PARTITION BY t.pool, t.house ORDER BY t.share DESC, t.offer) AS of_house,
     row_number() OVER (PARTITION BY t.pool, coalesce(o.dish, o.restaurant_id) ORDER BY t.share DESC, t.offer) AS of_dish
   FROM takers AS t
   JOIN offers AS o ON o.offer = t.offer
-  WHERE t.guests >= coalesce(:least, 5)
+  WHERE t.guests >= coalesce(:least, 5) AND NOT o.hidden
 ),
 wide AS (
   SELECT pool FROM favourites GROUP BY pool HAVING count(DISTINCT house) >= 3
@@ -43,7 +67,11 @@ candidates AS (
   SELECT o.offer, p.offer, 0, 0
   FROM offers AS o
   JOIN popular AS p ON p.pool = o.pool AND p.house <> o.house
-  WHERE p.place <= 3 * coalesce(:keep, 10) AND mod(o.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+  LEFT JOIN blocks AS b ON b.house = o.house
+  WHERE p.place <= 3 * coalesce(:keep, 10) + coalesce(b.offers, 0)
+    AND mod(o.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+  UNION ALL
+  SELECT offer, other, 0, 0 FROM pins
 ),
 known AS (
   SELECT offer, other, CAST(sum(guests) AS bigint) AS guests, CAST(sum(weight) AS bigint) AS weight
@@ -62,14 +90,20 @@ scored AS (
 ),
 ranked AS (
   SELECT o.restaurant_id AS from_restaurant_id, o.item_id, p.restaurant_id AS recommended_restaurant_id,
-    p.item_id AS recommended_item_id, s.score, s.guests, s.item_guests, s.recommended_guests, s.area_guests,
-    row_number() OVER (PARTITION BY s.offer ORDER BY s.score DESC, s.other) AS rank
+    coalesce(p.item_id, f.item_id) AS recommended_item_id, coalesce(s.score, 0) AS score, s.guests, s.item_guests,
+    s.recommended_guests, s.area_guests, f.offer IS NOT NULL AS pinned,
+    row_number() OVER (
+      PARTITION BY s.offer ORDER BY f.offer IS NOT NULL DESC, coalesce(s.score, 0) DESC, s.other, f.item_id
+    ) AS rank
   FROM scored AS s
   JOIN offers AS o ON o.offer = s.offer
   JOIN offers AS p ON p.offer = s.other
-  WHERE o.dish IS NULL OR o.dish <> p.dish
+  LEFT JOIN pins AS f ON f.offer = s.offer AND f.other = s.other
+  LEFT JOIN blocked AS b ON b.house = o.house AND b.offer = s.other
+  WHERE (o.dish IS NULL OR o.dish <> p.dish) AND NOT o.silent AND NOT p.hidden AND b.offer IS NULL
 )
 SELECT CAST(NULL AS varchar) AS restaurant_id, :last_date AS local_date, from_restaurant_id, item_id,
-  recommended_restaurant_id, recommended_item_id, rank, score, guests, item_guests, recommended_guests, area_guests
+  recommended_restaurant_id, recommended_item_id, rank, score, guests, item_guests, recommended_guests, area_guests,
+  pinned
 FROM ranked
 WHERE rank <= coalesce(:keep, 10)

@@ -11,7 +11,7 @@
 --   whole restaurant stands its item that scores highest for any of this restaurant's.
 WITH stepped AS (
   SELECT local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank, guests,
-    item_guests, coalesce(:least, 5) * CASE
+    item_guests, pinned, coalesce(:least, 5) * CASE
       WHEN guests < 20 * coalesce(:least, 5) THEN 1
       WHEN guests < 40 * coalesce(:least, 5) THEN 2
       WHEN guests < 100 * coalesce(:least, 5) THEN 5
@@ -23,7 +23,7 @@ WITH stepped AS (
   FROM crossings
 ),
 supported AS (
-  SELECT local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank,
+  SELECT local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank, pinned,
     CASE WHEN guests > 0 THEN guests - mod(guests, step) END AS support,
     CASE WHEN guests > 0 THEN
       CAST(2 * (guests - mod(guests, step)) + step - 1 AS double) / NULLIF(CAST(2 * item_guests AS double), 0)
@@ -32,7 +32,7 @@ supported AS (
 ),
 shares AS (
   SELECT local_date, from_restaurant_id, item_id, recommended_restaurant_id, recommended_item_id, rank, support,
-    CASE WHEN share < 0.075 THEN 0.05 WHEN share < 0.15 THEN 0.1 WHEN share < 0.225 THEN 0.2 WHEN share < 0.29 THEN 0.25
+    pinned, CASE WHEN share < 0.075 THEN 0.05 WHEN share < 0.15 THEN 0.1 WHEN share < 0.225 THEN 0.2 WHEN share < 0.29 THEN 0.25
       WHEN share < 0.4 THEN 0.33 WHEN share < 0.6 THEN 0.5 WHEN share < 0.7 THEN 0.67 WHEN share < 0.85 THEN 0.75
       WHEN share >= 0.85 THEN 0.9 END AS share_rate,
     CASE WHEN share < 0.075 THEN 'A few' WHEN share < 0.15 THEN 'About a tenth' WHEN share < 0.225 THEN 'About a fifth'
@@ -50,7 +50,7 @@ best AS (
 named AS (
   SELECT s.local_date, s.from_restaurant_id, o.restaurant_name, s.item_id, o.item_name, s.recommended_restaurant_id,
     p.restaurant_name AS recommended_restaurant_name, coalesce(s.recommended_item_id, b.recommended_item_id) AS dish_id,
-    s.rank, s.support, s.share_rate, s.words
+    s.rank, s.support, s.share_rate, s.words, s.pinned
   FROM shares AS s
   JOIN offers AS o ON o.restaurant_id = s.from_restaurant_id AND coalesce(o.item_id, '') = coalesce(s.item_id, '')
   JOIN offers AS p ON p.restaurant_id = s.recommended_restaurant_id AND p.item_id IS NULL
@@ -63,6 +63,7 @@ SELECT n.from_restaurant_id AS restaurant_id, n.local_date, n.restaurant_name, n
   CAST(round(CAST(1000 AS double) / NULLIF(n.rank + 9, 0)) AS double) / 100 AS score,
   n.support, CAST(n.share_rate AS double) AS share_rate,
   CASE
+    WHEN n.support IS NULL AND n.pinned THEN 'Pinned'
     WHEN n.support IS NULL THEN 'Popular nearby'
     WHEN n.item_id IS NULL THEN n.words || ' of the guests here also went to ' || n.recommended_restaurant_name
     ELSE n.words || ' of the guests who went for ' || n.item_name || ' here also went for ' || d.item_name || ' at '

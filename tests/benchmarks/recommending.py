@@ -186,6 +186,10 @@ def _crossings(split: Split, parameters: dict[str, float]) -> tuple[np.ndarray, 
         "CREATE TABLE restaurants AS SELECT 'r' || i AS restaurant_id, 'R' || i AS restaurant_name, 'a' || area AS area"
         " FROM place"
     )
+    connection.execute(
+        "CREATE TABLE recommendation_rules (restaurant_id varchar, rule varchar, recommended_restaurant_id varchar,"
+        " recommended_item_id varchar)"
+    )
     given = {"first_date": DAY, "last_date": DAY, **parameters}
 
     def fill(name: str, how: str, **more: float) -> None:

@@ -45,13 +45,15 @@ _STEPS = (
 )
 DAY = {
     "item_hours": f"SELECT {_KEY}, {_VERSION}, 'item-' || i AS item_id, 'section-' || (i // 8) AS section_id,"
-    f" (i + 1)::bigint AS position, h::bigint AS local_hour, {_LOOKS}"
+    f" (i + 1)::bigint AS position, h::bigint AS local_hour, {_LOOKS},"
+    " 0::bigint AS viewed_sold_out, 0::bigint AS opened_sold_out"
     " FROM (SELECT r, i, h, hash(r, i, h, {day}) AS x FROM range({restaurants}) a(r), range({items}) b(i),"
     " range(11, {last_hour}) c(h)) ORDER BY r, h, i",
     "section_hours": f"SELECT {_KEY}, {_VERSION}, 'section-' || s AS section_id, h::bigint AS local_hour, {_LOOKS}"
     " FROM (SELECT r, s, h, hash(r, s, h, {day}) AS x FROM range({restaurants}) a(r), range(5) b(s),"
     " range(11, {last_hour}) c(h)) ORDER BY r, h, s",
-    "visit_hours": f"SELECT {_KEY}, {_VERSION}, h::bigint AS local_hour, 'EUR' AS currency, {_STEPS}"
+    "visit_hours": f"SELECT {_KEY}, {_VERSION}, h::bigint AS local_hour, 'EUR' AS currency, (r % 2)::bigint AS holdout,"
+    f" {_STEPS}, (x % 20)::bigint AS recommendation_viewed, (x % 3)::bigint AS recommendation_opened"
     " FROM (SELECT r, h, hash(r, h, {day}) AS x FROM range({restaurants}) a(r), range(11, {last_hour}) c(h))"
     " ORDER BY r, h",
     "ledger_hours": f"SELECT {_KEY}, h::bigint AS local_hour, 900::bigint AS received, 880::bigint AS kept,"
@@ -64,7 +66,8 @@ DAY = {
     " 0::bigint AS began_at, (11 + x % 11)::bigint AS local_hour, 1::bigint AS viewed, 1::bigint AS opened,"
     " (x % 3 = 0)::bigint AS intent, (x % 4 = 0)::bigint AS ordered, (x % 4 = 0)::bigint AS orders,"
     " (x % 5)::bigint AS lines, (x % 5)::bigint AS quantity, (x % 5 * 900)::bigint AS revenue_minor,"
-    " 'EUR' AS currency, (x % 90000)::bigint AS dwell_ms, 0::bigint AS lost"
+    " 'EUR' AS currency, (x % 90000)::bigint AS dwell_ms, 0::bigint AS lost,"
+    " 0::bigint AS holdout, 1::bigint AS recommendation_viewed, 0::bigint AS recommendation_opened"
     " FROM (SELECT r, v, hash(r, v, {day}) AS x FROM range({restaurants}) a(r), range(280) b(v)) ORDER BY r",
 }
 

@@ -133,6 +133,7 @@ def test_a_report_gives_the_same_rows_in_the_same_order(
         for column, ours in mine.frame.items():
             exact = ours.dtype.kind != "f"
             pd.testing.assert_series_equal(theirs.frame[column], ours, check_exact=exact, rtol=1e-12, atol=0)
-        assert bool(len(mine.frame)) == bool(mine.as_of)
+        nobodys = name == "recommendation_network" and scope is SCOPE  # counts of two restaurants are no one's
+        assert bool(len(mine.frame)) == (bool(mine.as_of) and not nobodys)
         if mine.as_of is None:
             break  # of nothing there is no part

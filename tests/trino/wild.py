@@ -24,6 +24,11 @@ _RESTAURANTS = {  # id → time zone, currency; the last one is not known to the
     "nobody-knows": None,
 }
 _ITEMS = ["soup", "ต้มยำกุ้ง", "O'Brien; --", 'a\nb\t"c"', " ", "NULL", "👨‍👩‍👧 étage", "Soup", "soup "]
+_RULES = [
+    ("uno", "pin", "quattro", "ต้มยำกุ้ง"),
+    ("ครัวมาลี", "block", "tres 'n more", "NULL"),
+    ("quattro", "silent", None, None),
+]
 _GUESTS = ["g1", "ง", *(f"g{n}" for n in range(2, 14))]
 """So few that many of them go to the same places."""
 _SECTIONS = ["starters", "ของหวาน", None]
@@ -36,6 +41,9 @@ def write_lake(home: Path) -> None:
     for restaurant, known in _RESTAURANTS.items():
         if known:
             _write_dimensions(lake, restaurant, *known)
+    for restaurant, rule, house, item in _RULES:
+        named = {"recommended_restaurant_id": house, "recommended_item_id": item}
+        lake.write_rules(restaurant, [{"restaurant_id": restaurant, "rule": rule} | named])
     draw = random.Random(4)
     requests = [request for n in range(VISITS) for request in _visit(draw, n)]
     lake.append("requests", as_relation(requests), "wild")

@@ -90,6 +90,24 @@ def test_the_keeper_makes_them_once_a_day_and_a_refresh_at_once(
     assert street.rows("crossings", "from_restaurant_id item_id guests")[1] == "r1 soup 10"
 
 
+def test_other_rules_make_them_anew_at_the_next_refresh_without_waiting_a_day(street: Any, event: Make) -> None:
+    def kept() -> list[str]:
+        refresh(street.lake.path, recommend_after=DAY_SECONDS)
+        return street.rows("recommendations", "restaurant_id recommended_restaurant_id")
+
+    hidden: dict[str, Any] = {"restaurant_id": "r2", "rule": "hidden"}
+    street.receive(*visits(street, event, range(6), "r1 soup", "r2 curry"))
+    assert kept() == ["r1 r2", "r1 r2", "r2 r1", "r2 r1"]
+    street.lake.write_rules("r2", [hidden])
+    assert kept() == ["r2 r1", "r2 r1"]
+    manifest = (Derived(street.lake.path).path / "manifest.json").read_bytes()
+    street.lake.write_rules("r2", [hidden])  # said again
+    kept()
+    assert (Derived(street.lake.path).path / "manifest.json").read_bytes() == manifest
+    street.lake.write_rules("r2", [])
+    assert kept() == ["r1 r2", "r1 r2", "r2 r1", "r2 r1"]
+
+
 def test_however_the_refreshes_were_cut_they_end_the_same(house_at: Any, event: Make, tmp_path: Any) -> None:
     ended, draw = [], random.Random(3)
     for turn in range(3):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import queries
 from dashboard.warehouse.tables import COLUMNS
+from ingest_stack import lake
 
 DAY = date(2026, 11, 2)
 MENUS = {"a": ["soup", "tea"], "b": ["curry", "tea", "rice"], "c": ["pasta", "cake"], "d": ["bread"]}
@@ -39,8 +40,8 @@ class Area:
         self._given = {"first_date": DAY - timedelta(days=1), "last_date": DAY, **parameters}
         self._connection = duckdb.connect()
         queries.prepare(self._connection)
-        for table in ("visit_items", "menu_items", "restaurants"):
-            columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS[table].items())
+        for table in ("visit_items", "menu_items", "restaurants", "recommendation_rules"):
+            columns = ", ".join(f"{name} {kind}" for name, kind in (COLUMNS | lake.COLUMNS)[table].items())
             self._connection.execute(f"CREATE TABLE {table} ({columns})")
         for restaurant, items in menus.items():
             area = "Hill" if restaurant == "d" else "Harbour"
@@ -62,6 +63,12 @@ class Area:
     def take(self, guest: str | None, restaurant: str, item: str, **more: Any) -> None:
         row = {"guest_id": guest, "restaurant_id": restaurant, "item_id": item, "local_date": DAY}
         self.insert("visit_items", **row | {"opened": 0, "ordered": 1} | more)
+
+    def rule(self, restaurant: str, rule: str, named: str = "") -> None:
+        """`a`, `pin`, and what it names: `b curry`, or all of `b`."""
+        house, _, item = named.partition(" ")
+        row = {"recommended_restaurant_id": house or None, "recommended_item_id": item or None}
+        self.insert("recommendation_rules", restaurant_id=restaurant, rule=rule, **row)
 
     def rows(self, table: str, **more: float) -> list[Row]:
         for name, made in rendered().items():
@@ -240,6 +247,77 @@ def test_what_goes_well_together_has_support_attach_rate_and_lift() -> None:
         "cake - 10 14 20 - - Popular here",  # four guests are too few
         "tea 6 10 6 20 0.6 2.0 About two thirds of the guests who went for Soup of A also went for Tea of A",
     ]
+
+
+WELL_KNOWN = guests(0, 9, "a soup", "b curry", "c cake") + guests(20, 6, "b rice", "c pasta")
+OF_A = "from_restaurant_id = 'a' AND item_id IS NULL"
+
+
+def recommended(area: Area, where: str = OF_SOUP) -> list[str]:
+    return area.listed("crossings", "recommended_restaurant_id recommended_item_id", where)
+
+
+def test_a_restaurant_that_wants_to_be_shown_nowhere_isnt_and_still_shows_others() -> None:
+    area = Area(WELL_KNOWN)
+    area.rule("b", "hidden")
+    everywhere = area.listed("crossings", "recommended_restaurant_id", order="1")
+    assert set(everywhere) == {"a", "c"}
+    assert "c cake" in recommended(area, "from_restaurant_id = 'b' AND item_id = 'curry'")
+
+
+def test_a_restaurant_that_shows_no_others_gets_none_and_is_still_shown() -> None:
+    area = Area(WELL_KNOWN)
+    area.rule("a", "silent")
+    assert recommended(area, "from_restaurant_id = 'a'") == []
+    assert "a soup" in recommended(area, "from_restaurant_id = 'b' AND item_id = 'curry'")
+
+
+def test_what_is_blocked_is_gone_before_the_cut_for_that_restaurant_alone() -> None:
+    area = Area(WELL_KNOWN, keep=1)
+    assert recommended(area) == ["b curry"]
+    area.rule("a", "block", "b curry")
+    assert recommended(area) == ["c cake"]
+    assert recommended(area, OF_A) == ["b -"]  # with another of its items, or none
+    assert area.listed("recommendations", "recommended_item_id", "restaurant_id = 'a' AND item_id IS NULL") == ["-"]
+    assert recommended(area, "from_restaurant_id = 'c' AND item_id = 'cake'") == ["a soup"]
+    area.rule("a", "block", "b")
+    assert recommended(area, OF_A) == ["c -"]
+
+
+def test_however_much_is_blocked_what_is_popular_nearby_fills_the_list() -> None:
+    dishes = [f"dish{n}" for n in range(12)]
+    menus = {"a": ["new"], "b": dishes, "c": dishes, "e": dishes, "f": dishes}
+    liked = [(f"g{n}{house}", f"{house} {dish}") for n in range(5) for house in "bcef" for dish in dishes]
+    area = Area(liked, menus, keep=10)
+    for house in "bce":
+        area.rule("a", "block", house)
+    assert len(recommended(area, "from_restaurant_id = 'a' AND item_id = 'new'")) == 10
+
+
+def test_what_is_pinned_comes_first_even_from_another_area_and_says_so() -> None:
+    area = Area(WELL_KNOWN, keep=2)
+    area.rule("a", "pin", "d bread")
+    rows = "recommended_restaurant_id recommended_item_id rank support reason"
+    words = "About three quarters of the guests here also went to B"
+    assert area.listed("recommendations", rows, "restaurant_id = 'a' AND item_id IS NULL") == [
+        "d bread 1 - Pinned",
+        f"b curry 2 5 {words}",
+    ]
+    area.rule("a", "pin", "b rice")
+    assert area.listed("recommendations", rows, "restaurant_id = 'a' AND item_id IS NULL") == [
+        f"b rice 1 5 {words}",
+        "d bread 2 - Pinned",
+    ]
+    assert "d" not in "".join(recommended(area, "from_restaurant_id = 'c'"))
+
+
+@pytest.mark.parametrize("named", ["a soup", "d old", "nobody", "d", "d bread"])
+def test_a_pin_puts_nothing_there_that_may_not_be(named: str) -> None:
+    area = Area(WELL_KNOWN)
+    area.rule("a", "pin", named)
+    area.rule("a", "block", "d bread")
+    area.rule("d", "hidden")
+    assert set(recommended(area, OF_A)) == {"b -", "c -"}
 
 
 def test_few_guests_take_a_strong_prior() -> None:
