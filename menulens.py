@@ -163,6 +163,7 @@ def dashboard(**given: Any) -> None:
     """The pages, on 127.0.0.1, until Ctrl-C."""
     from dashboard.elements.server import serve as run
     from dashboard.signin.door import open_door
+    from dashboard.signin.oidc import provider
 
     s = _settings(**given)
     os.environ.update({setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS})  # for the script
@@ -173,8 +174,10 @@ def dashboard(**given: Any) -> None:
 
         reads.open(s.engine, s.home, s.monthly_budget, s.of_engine)
 
-    door = open_door(s.home, s.menus_bucket, s.idle_minutes) if s.sign_in == "local" and not s.demo else None
-    run(script, s.dashboard_port, open_reads, s.dashboard_address, door)
+    vouched = s.sign_in == "oidc" and not s.demo
+    known_by = provider(**s.of_provider, address=s.dashboard_address) if vouched else None
+    door = None if s.demo else open_door(s.home, s.menus_bucket, s.idle_minutes, vouched=vouched)
+    run(script, s.dashboard_port, open_reads, s.dashboard_address, door, known_by)
 
 
 @menulens.command()

@@ -35,7 +35,11 @@ SETTINGS = (
     Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
     Setting("dashboard_url", "", "public address of the dashboard, if people reach it by another than the port's"),
     Setting("sign_in", "local", "how people sign in: with passwords kept here, or at a provider", ("local", "oidc")),
-    Setting("idle_minutes", 720, "how long somebody who does nothing stays signed in (local)"),
+    Setting("idle_minutes", 720, "how long somebody who does nothing stays signed in"),
+    Setting("oidc_issuer", "", "address of the OpenID Connect provider at which people sign in (oidc)"),
+    Setting("oidc_client_id", "", "as whom that provider knows Menulens"),
+    Setting("oidc_client_secret", "", "what Menulens shows it to prove that"),
+    Setting("oidc_verified", "email_verified", "claim by which it says that an e-mail address is the person's own"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
     Setting("least_guests", 5, "how many guests a recommendation rests on at least; else it is what is popular nearby"),
     Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
@@ -69,6 +73,10 @@ class Settings:
     dashboard_url: str
     sign_in: str
     idle_minutes: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_verified: str
     lag_seconds: int
     least_guests: int
     athena_region: str
@@ -95,7 +103,15 @@ class Settings:
     @property
     def of_engine(self) -> dict[str, Any]:
         """The chosen engine's own settings, without its name in theirs."""
-        own = f"{self.engine}_"
+        return self._of(self.engine)
+
+    @property
+    def of_provider(self) -> dict[str, str]:
+        """What there is to say of the provider at which people sign in."""
+        return self._of("oidc")
+
+    def _of(self, what: str) -> dict[str, Any]:
+        own = f"{what}_"
         return {s.name.removeprefix(own): getattr(self, s.name) for s in SETTINGS if s.name.startswith(own)}
 
 

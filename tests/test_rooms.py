@@ -17,6 +17,7 @@ LIBRARIES = {  # library → the only places that may import it
     "boto3": ("dashboard/s3.py", "ingest_stack/lake.py", "ingest_stack/aws/"),
     "granian": ("ingest_stack/",),
     "click": ("menulens.py",),
+    "authlib": ("dashboard/signin/oidc.py",),
 }
 ASK_THE_CLOUD = (
     *("dashboard/s3.py", "dashboard/warehouse/athena", "dashboard/warehouse/trino"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import URL, Headers, MutableHeaders
+from starlette.datastructures import URL, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -14,12 +14,11 @@ from starlette.websockets import WebSocketClose
 from dashboard.menus.site import preview_scripts, source
 from ingest_stack.ports import is_loopback
 
-HEALTH = "/_stcore/health"
-# What Streamlit's page asks for. Its metrics, its API for agents, and whatever the next version brings, are shut.
+HEALTH, STREAM = "/_stcore/health", "/_stcore/stream"
+# What Streamlit's page asks for. Its metrics, its API for agents, its own sign-in, and whatever the next version brings
+# below these paths, are shut.
 OPEN = re.compile(r"/_stcore/(health|host-config|stream|upload_file/.+)")
-SHUT = re.compile(r"/_stcore(/.*)?|/component(/.*)?")
-# A link or a picture on another site must not sign anybody in or out.
-OWN = re.compile(r"/auth/(login|logout)")
+SHUT = re.compile(r"/(_stcore|component|auth)(/.*)?|/oauth2callback")
 YEAR = 365 * 24 * 60 * 60
 NOWHERE = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone")
 NEVER = (*NOWHERE, "midi", "payment", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking")
@@ -48,13 +47,10 @@ class Guard:
         return await refusal(scope, receive, self._dressed(scope, send))
 
     def _refusal(self, scope: Scope) -> Response | None:
-        path, headers = _plain(scope["path"]), Headers(scope=scope)
-        if (SHUT.fullmatch(path) and not OPEN.fullmatch(path)) or (path == "/_stcore/stream") != (
-            scope["type"] == "websocket"
-        ):
+        path = re.sub("//+", "/", scope["path"]).rstrip("/")
+        shut = SHUT.fullmatch(path) and not OPEN.fullmatch(path)
+        if shut or (path == STREAM) != (scope["type"] == "websocket"):
             return PlainTextResponse("Not found", 404)
-        if OWN.fullmatch(path) and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            return PlainTextResponse("This link works on the dashboard's own pages only.", 403)
         if path == HEALTH:  # a load balancer asks for it by whatever address the machine has
             return None
         asked = URL(scope=scope).hostname
@@ -78,10 +74,6 @@ class Guard:
             await send(message)
 
         return dressed
-
-
-def _plain(path: str) -> str:
-    return re.sub("//+", "/", path).rstrip("/")
 
 
 def _headers(*, secure: bool) -> dict[str, str]:

@@ -19,7 +19,7 @@ from ingest_stack.ports import is_loopback
 
 @dataclass(frozen=True)
 class Local:
-    """The door at which people sign in with a password, and what their browsers keep of it."""
+    """The door at which people sign in, and what their browsers keep of it."""
 
     door: Door
     cookies: Cookies
@@ -29,7 +29,7 @@ class Local:
         return str(st.context.cookies.get(self.cookies.session, ""))
 
 
-Way = Local | Literal["demo", "oidc"]
+Way = Local | Literal["demo"]
 
 
 def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, *, demo: bool) -> Way:
@@ -38,7 +38,7 @@ def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, 
     Raises SettingError if others could reach it, at the server's own address or at the public one.
     """
     if not demo:
-        return "oidc" if sign_in == "oidc" else Local(open_door(home, bucket, idle_minutes), Cookies(address))
+        return Local(open_door(home, bucket, idle_minutes, vouched=sign_in == "oidc"), Cookies(address))
     if not (is_loopback(st.get_option("server.address")) and is_loopback(urlsplit(address).hostname)):
         raise SettingError(
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
@@ -49,12 +49,9 @@ def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, 
 
 def who(way: Way) -> str | None:
     """The id by which people.json may know the one who is asking; None: nobody signed in."""
-    if isinstance(way, Local):
-        person = way.door.person(way.cookie)
-    elif way == "oidc":
-        person = None
-    else:
+    if way == "demo":
         return filters.url().get("as")
+    person = way.door.person(way.cookie)
     if st.session_state.setdefault("person", person) != person:  # the tab was another's: nothing of that one stays
         st.session_state.clear()
         st.rerun()

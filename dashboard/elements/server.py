@@ -16,17 +16,20 @@ from dashboard.elements.guard import Guard
 from dashboard.elements.look import variables
 from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
+from dashboard.signin.oidc import Provider, ProviderPages
 from dashboard.signin.routes import Pages
 from errors import MenulensError
 from ingest_stack.ports import ADDRESS, expect_free
 
 
-def serve(script: Path, port: int, open_reads: Callable[[], None], url: str, door: Door | None) -> None:
+def serve(
+    script: Path, port: int, open_reads: Callable[[], None], url: str, door: Door | None, provider: Provider | None
+) -> None:
     """Run `script` on 127.0.0.1 until SIGINT or SIGTERM, for who asks for it by `url`. Raises BusyError if it can't.
 
     The script reads its settings from the environment, so those must be there already. `open_reads` says which
-    warehouse is read, as the script will. `door`: where people sign in before anything of Streamlit answers; None where
-    they do so elsewhere, or just say who they are.
+    warehouse is read, as the script will. `door`: where people sign in before anything of Streamlit answers, with a
+    password or at a `provider`; None where they just say who they are.
     """
     expect_free(port, "--dashboard-port or MENULENS_DASHBOARD_PORT")
 
@@ -47,7 +50,7 @@ def serve(script: Path, port: int, open_reads: Callable[[], None], url: str, doo
     # run its page alone, without the frame that says who is asking.
     PagesManager.uses_pages_directory = False
     sys.argv = [str(script)]  # Streamlit takes .streamlit/config.toml and static/ from beside what was started
-    guards, pages = [Middleware(Guard, url=url)], Pages(door, url, variables) if door else None
+    guards, pages = [Middleware(Guard, url=url)], _pages(door, url, provider) if door else None
     if door:
         guards.append(Middleware(Gate, door=door, cookies=Cookies(url)))
     app = st.App(
@@ -58,3 +61,7 @@ def serve(script: Path, port: int, open_reads: Callable[[], None], url: str, doo
         exception_handlers={MenulensError: pages.failed} if pages else {},
     )
     app.run(config={"server.address": ADDRESS, "server.port": port})
+
+
+def _pages(door: Door, url: str, provider: Provider | None) -> Pages:
+    return ProviderPages(door, url, variables, provider) if provider else Pages(door, url, variables)

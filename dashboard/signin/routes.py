@@ -20,6 +20,7 @@ from dashboard.signin.sessions import LONGEST
 from errors import AccessError, BusyError, ParameterError
 
 SIGN_IN, SIGN_OUT, STYLE, LEAVE = "/sign-in", "/sign-out", "/sign-in.css", "/sign-in.js"
+START, RETURN = f"{SIGN_IN}/start", f"{SIGN_IN}/return"  # where people go to a provider, and come back
 MOST_BYTES = 16 * 1024  # of a form
 KNOWN_FOR = 180 * 24 * 3600
 HOME = "/"
@@ -31,6 +32,8 @@ Value = TypeVar("Value")
 
 class Pages:
     """The routes of one door. `palette` gives the colours as CSS variables; people reach the dashboard at `address`."""
+
+    _then = " and gives a link with which you set a password"
 
     def __init__(self, door: Door, address: str, palette: Callable[[], str]) -> None:
         self._door = door
@@ -63,8 +66,8 @@ class Pages:
                 request,
                 "page",
                 title="Nobody can sign in yet",
-                lead="Nobody is known here. On this machine, `menulens people add you@example.com --role admin` adds "
-                "you and gives a link with which you set a password.",
+                lead=f"Nobody is known here. On this machine, `menulens people add you@example.com --role admin` adds "
+                f"you{self._then}.",
             )
         return self._form(request, to)
 
@@ -155,7 +158,7 @@ class Pages:
 
 def is_ours(path: str) -> bool:
     """Whether one of these pages is there."""
-    return path in (SIGN_IN, SIGN_OUT, STYLE, LEAVE) or path.startswith(invitations.PATH)
+    return path in (SIGN_IN, SIGN_OUT, STYLE, LEAVE, START, RETURN) or path.startswith(invitations.PATH)
 
 
 def own_path(wanted: str | None) -> str:

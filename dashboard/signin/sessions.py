@@ -38,12 +38,14 @@ class Sessions:
         key: str,
         stamp_of: Callable[[str], str | None],
         idle: timedelta,
+        longest: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._blobs = blobs
         self._signer = Signer(key, salt="menulens.session", digest_method=hashlib.sha256)
         self._stamp_of = stamp_of
         self._idle = idle
+        self._longest = longest
         self._clock = clock
         self._trusted: dict[str, tuple[str | None, float]] = {}
         self._lock = Lock()
@@ -112,7 +114,7 @@ class Sessions:
         if session is None:
             return False
         now = self._clock()
-        in_time = now - session.seen_at < self._idle and now - session.began_at < LONGEST
+        in_time = now - session.seen_at < self._idle and now - session.began_at < self._longest
         return in_time and session.stamp == self._stamp_of(session.person)
 
 
