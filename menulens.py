@@ -534,17 +534,19 @@ def aws() -> None:
 @click.option("--visits", type=click.IntRange(0), required=True, help="how many guests come in a month")
 @click.option("--questions", type=click.IntRange(0), default=1000, help="what pages ask Athena anew in a month [1000]")
 @click.option("--region", type=click.Choice(["eu-west-1", "us-east-1"]), default="eu-west-1", help="[eu-west-1]")
+@click.option("--dashboard", is_flag=True, help="the hosted dashboard too")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="[table]")
-def cost(visits: int, questions: int, region: str, form: Any) -> None:
+def cost(visits: int, questions: int, region: str, dashboard: bool, form: Any) -> None:
     """What a month costs, line by line, as it usually goes and at worst; docs/costs.md says what that means."""
     import pandas as pd
 
     from dashboard import printing
     from ingest_stack.aws import costs
 
-    rows = costs.side_by_side(visits, questions, region)
+    rows = costs.side_by_side(visits, questions, region, hosted=dashboard)
     click.echo(printing.rows_as(form, pd.DataFrame(rows), _width()), nl=False)
-    usual, worst = (costs.total(costs.bill(visits, questions, habits, region)) for habits in costs.HABITS.values())
+    bills = (costs.bill(visits, questions, habits, region, hosted=dashboard) for habits in costs.HABITS.values())
+    usual, worst = map(costs.total, bills)
     click.echo(f"${usual:,.2f} a month, ${worst:,.2f} at worst, by prices of {costs.AS_OF} in {region}.", err=True)
 
 

@@ -11,34 +11,43 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from ingest_stack.aws.statements import RECOMMENDED
+from ingest_stack.aws.statements import RECOMMENDED, SHOWN, compactions
 from ingest_stack.aws.statements import TABLES as ROLLUP_TABLES
 
-AS_OF = date(2026, 11, 24)
+AS_OF = date(2026, 11, 30)
 REGIONS = {"eu-west-1": "eu-central-1", "us-east-1": "us-west-2"}
 """Regions that have prices here, each with the second region that its prices for copies are of."""
 DEFAULT_REGION = "eu-west-1"
 
 Case = Literal["usual", "worst"]
-Part = Literal["events", "menus", "rollups", "questions", "standing"]
+Part = Literal["events", "menus", "rollups", "questions", "standing", "hosted"]
 PARTS: dict[Part, str] = {
     "events": "Events: from the phone into the lake, and its copy",
     "menus": "Menus: the pages that guests read",
     "rollups": "Rollups: counting what came, in each hour in which something came",
     "questions": "Questions: what the dashboard asks",
     "standing": "Standing: whether anybody comes or not",
+    "hosted": "The hosted dashboard: by the hour, for who wants it",
 }
 
 
 @dataclass(frozen=True)
 class Price:
-    """Dollars for one unit in each region; `free`: units a month that AWS gives each account for good."""
+    """Dollars for one unit in each region; `free`: units a month that AWS gives each account for good.
+
+    `seen`: the regions in which somebody was found who says so; in the others it is from memory.
+    """
 
     service: str
     what: str
     unit: str
     dollars: dict[str, float]
     free: float = 0.0
+    seen: tuple[str, ...] = ()
+
+
+EU, US = REGIONS
+BOTH = (EU, US)
 
 
 def _both(dollars: float) -> dict[str, float]:
@@ -46,43 +55,59 @@ def _both(dollars: float) -> dict[str, float]:
 
 
 PRICES: dict[str, Price] = {
-    "requests": Price("API Gateway", "requests to a REST API", "million", _both(3.50)),
-    "ingested": Price("Firehose", "ingested, by 5 KB a record", "GB", {"eu-west-1": 0.031, "us-east-1": 0.029}),
-    "converted": Price("Firehose", "converted to Parquet", "GB", {"eu-west-1": 0.020, "us-east-1": 0.018}),
-    "https": Price("CloudFront", "HTTPS requests", "10,000", {"eu-west-1": 0.012, "us-east-1": 0.010}, free=1_000),
-    "to_guests": Price("CloudFront", "sent to guests", "GB", _both(0.085), free=1_024),
-    "to_origin": Price("CloudFront", "sent on to the endpoint", "GB", _both(0.020)),
-    "functions": Price("CloudFront", "calls of the function", "million", _both(0.10), free=2),
-    "puts": Price("S3", "objects written", "1,000", _both(0.005)),
-    "copied_puts": Price("S3", "copies written", "1,000", {"eu-west-1": 0.0054, "us-east-1": 0.005}),
-    "gets": Price("S3", "objects read", "1,000", _both(0.0004)),
-    "stored": Price("S3", "stored", "GB-month", _both(0.023)),
-    "copies_stored": Price("S3", "copies stored", "GB-month", {"eu-west-1": 0.0245, "us-east-1": 0.023}),
-    "between_regions": Price("S3", "sent to the second region", "GB", _both(0.02)),
-    "keys": Price("KMS", "key, and each older material of it", "month", _both(1.00)),
-    "key_uses": Price("KMS", "uses of a key", "10,000", _both(0.03), free=2),
-    "scanned": Price("Athena", "read, 10 MB a query at least", "TB", _both(5.00)),
-    "steps": Price("Step Functions", "steps", "1,000", _both(0.025), free=4),
-    "logged": Price("CloudWatch", "logged", "GB", {"eu-west-1": 0.57, "us-east-1": 0.50}, free=5),
-    "alarms": Price("CloudWatch", "alarm, by its metrics", "month", _both(0.10), free=10),
-    "graphs": Price("CloudWatch", "dashboard", "month", _both(3.00), free=3),
-    "metrics": Price("CloudWatch", "metric of the copying", "month", _both(0.30), free=10),
+    "requests": Price("API Gateway", "requests to a REST API", "million", _both(3.50), seen=(US,)),
+    "ingested": Price("Firehose", "ingested, by 5 KB a record", "GB", {EU: 0.031, US: 0.029}),
+    "converted": Price("Firehose", "converted to Parquet", "GB", {EU: 0.020, US: 0.018}),
+    "https": Price("CloudFront", "HTTPS requests", "10,000", {EU: 0.012, US: 0.010}, free=1_000, seen=BOTH),
+    "to_guests": Price("CloudFront", "sent to guests", "GB", _both(0.085), free=1_024, seen=BOTH),
+    "to_origin": Price("CloudFront", "sent on to the endpoint", "GB", _both(0.020), seen=BOTH),
+    "functions": Price("CloudFront", "calls of the functions", "million", _both(0.10), free=2, seen=BOTH),
+    "puts": Price("S3", "objects written", "1,000", _both(0.005), seen=(US,)),
+    "copied_puts": Price("S3", "copies written", "1,000", {EU: 0.0054, US: 0.005}),
+    "gets": Price("S3", "objects read", "1,000", _both(0.0004), seen=(US,)),
+    "stored": Price("S3", "stored", "GB-month", _both(0.023), seen=(US,)),
+    "copies_stored": Price("S3", "copies stored", "GB-month", {EU: 0.0245, US: 0.023}),
+    "between_regions": Price("S3", "sent to the second region", "GB", _both(0.02), seen=BOTH),
+    "keys": Price("KMS", "key, and each older material of it", "month", _both(1.00), seen=BOTH),
+    "key_uses": Price("KMS", "uses of a key", "10,000", _both(0.03), free=2, seen=(US,)),
+    "scanned": Price("Athena", "read, 10 MB a query at least", "TB", _both(5.00), seen=BOTH),
+    "steps": Price("Step Functions", "steps", "1,000", _both(0.025), free=4, seen=(US,)),
+    "calls": Price("Lambda", "calls", "million", _both(0.20), free=1, seen=(US,)),
+    "computed": Price("Lambda", "run, on ARM", "1,000 GB-s", _both(0.0133334), free=400, seen=(US,)),
+    "logged": Price("CloudWatch", "logged", "GB", {EU: 0.57, US: 0.50}, free=5, seen=(US,)),
+    "alarms": Price("CloudWatch", "alarm, by its metrics", "month", _both(0.10), free=10, seen=(US,)),
+    "graphs": Price("CloudWatch", "dashboard (`Graphs=yes`)", "month", _both(3.00), free=3, seen=(US,)),
+    "metrics": Price("CloudWatch", "metric of the copying", "month", _both(0.30), free=10, seen=(US,)),
+    "metrics_read": Price("CloudWatch", "metrics asked for", "1,000", _both(0.01), free=1_000),
+    "processors": Price("Fargate", "processor, on ARM", "hour", _both(0.03238), seen=(US,)),
+    "memory": Price("Fargate", "memory, on ARM", "GB-hour", _both(0.00356), seen=(US,)),
+    "balancer": Price("Load balancer", "there", "hour", {EU: 0.0252, US: 0.0225}, seen=BOTH),
+    "balanced": Price("Load balancer", "load, in its own unit", "hour", _both(0.008), seen=(US,)),
+    "addresses": Price("VPC", "public address", "hour", _both(0.005), seen=BOTH),
+    "secrets": Price("Secrets Manager", "secret", "month", _both(0.40), seen=(US,)),
+    "images": Price("ECR", "images stored", "GB-month", _both(0.10), seen=(US,)),
 }
-"""From memory of AWS's public price lists (aws.amazon.com/<service>/pricing) at AS_OF, not read from them that day."""
+"""Looked for at AS_OF in what docs/costs.md names: nobody could read AWS's own price lists that day."""
 
 EVENTS_A_VISIT = 40
-ROLLUP_QUERIES = sum(len(table.fill) for table in ROLLUP_TABLES)
+ROLLUP_QUERIES = sum(len(table.fill) for table in ROLLUP_TABLES) + len(SHOWN)
 DAILY_QUERIES = sum(len(table.fill) for table in RECOMMENDED)
 ROLLUP_DAYS = 13
 """So many days' requests a run looks at, three times: in sightings, candidates and visits.
 
 What is recommended is made once a day of three months' counted visits.
 """
-LOOKS = 730 * 7
+HOURS = 730  # a month's
+LOOKS = HOURS * 7
 """Steps of a month's runs that find nothing to do."""
+COMPACTIONS = 365 / 12 / 7 * len(compactions())
+"""A month's statements that keep tables tidy, which are sent whether anything came or not."""
 RECORD_KB = 5  # what Firehose bills a record as: a request of 20 events was measured to be 2.8 KB
 BUFFER_SECONDS = 900
+PROCESSORS, MEMORY_GB = 0.5, 2  # of a task of the hosted dashboard
+BALANCER_ADDRESSES = 2
 KB, TB = 1 / 1_000_000, 1_000.0  # in GB
+GET_SECONDS = 0.03
 LEAST_GB = 0.01  # what a query is billed for at least
 
 
@@ -98,12 +123,15 @@ class Habits:
     kb_a_visit: int
     months_kept: int
     question_mb: int
+    restaurants: int
+    tasks: int
+    load: float
 
 
 HABITS: dict[Case, Habits] = {
     # The tracker sends what it has every ten seconds. An event was measured to be 11 bytes in Parquet.
-    "usual": Habits(True, 8, 15, 420, 12, 120, 12, 10),
-    "worst": Habits(False, 4, 40, 720, 40, 1_500, 36, 200),
+    "usual": Habits(True, 8, 15, 420, 12, 120, 12, 10, 20, 1, 0.05),
+    "worst": Habits(False, 4, 40, 720, 40, 1_500, 36, 200, 500, 2, 1.0),
 }
 MEANINGS: dict[str, Callable[[Habits], str]] = {
     "events a visit": lambda _: str(EVENTS_A_VISIT),
@@ -114,6 +142,9 @@ MEANINGS: dict[str, Callable[[Habits], str]] = {
     "a visit reads": lambda h: f"{h.kb_a_visit:,} KB",
     "months that are kept": lambda h: str(h.months_kept),
     "a question reads": lambda h: f"{h.question_mb} MB",
+    "restaurants": lambda h: str(h.restaurants),
+    "tasks of the hosted dashboard": lambda h: str(h.tasks),
+    "their load, in the balancer's unit": lambda h: f"{h.load:g}",
     "what AWS gives away each month": lambda h: "is there for this" if h.free else "is used up by others",
 }
 
@@ -128,7 +159,7 @@ class Line:
     dollars: float
 
 
-def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, str, float]]:
+def usage(visits: int, questions: int, habits: Habits, *, hosted: bool = False) -> Iterable[tuple[Part, str, float]]:
     """How much of each price a month uses: its part of the bill, the price's name, the quantity in its unit."""
     events = visits * EVENTS_A_VISIT
     requests = events / habits.events_a_request
@@ -141,6 +172,8 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
     run_gb = ROLLUP_QUERIES * LEAST_GB + 3 * ROLLUP_DAYS * stored / 30
     daily_steps = 2 * days * (DAILY_QUERIES + len(RECOMMENDED))
     reads = visits * habits.reads_a_visit
+    shown = hours * habits.restaurants * 2  # each run reads every menu, and what stands beside it
+    stands = habits.tasks * HOURS if hosted else 0
     return (
         ("events", "requests", requests / 1e6),
         ("events", "https", requests / 1e4),
@@ -155,27 +188,51 @@ def usage(visits: int, questions: int, habits: Habits) -> Iterable[tuple[Part, s
         ("events", "key_uses", files * 4 / 1e4),
         ("events", "logged", requests * 0.2 * KB),
         ("menus", "https", reads / 1e4),
-        ("menus", "functions", reads / 1e6),
+        ("menus", "functions", 2 * reads / 1e6),
         ("menus", "to_guests", visits * habits.kb_a_visit * KB),
         ("menus", "gets", reads / 1e3),
         ("rollups", "scanned", (hours * run_gb + days * day_gb) / TB),
-        ("rollups", "steps", (2 * hours * (ROLLUP_QUERIES + len(ROLLUP_TABLES) + 1) + daily_steps) / 1e3),
+        ("rollups", "steps", (2 * hours * (ROLLUP_QUERIES + len(ROLLUP_TABLES) + 2) + daily_steps) / 1e3),
         ("rollups", "puts", (hours * len(ROLLUP_TABLES) + days * len(RECOMMENDED)) * 6 / 1e3),
+        ("rollups", "gets", shown / 1e3),
+        ("rollups", "calls", hours / 1e6),
+        ("rollups", "computed", shown * GET_SECONDS / 1e3),  # with a gigabyte
         ("rollups", "stored", counted * habits.months_kept),
         ("questions", "scanned", questions * habits.question_mb / 1_000 / TB),
         ("standing", "keys", 2),
-        ("standing", "alarms", 10),
-        ("standing", "graphs", 1),
-        ("standing", "metrics", 8 if visits else 0),
-        ("standing", "steps", LOOKS / 1e3),
+        ("standing", "alarms", 9),
+        (
+            "standing",
+            "metrics",
+            4 if visits or not habits.free else 0,
+        ),  # at worst they are billed while they say nothing
+        ("standing", "steps", (LOOKS + 2 * COMPACTIONS) / 1e3),
+        ("standing", "scanned", COMPACTIONS * LEAST_GB / TB),
+        ("standing", "puts", HOURS / 1e3),  # to list costs the same
+        ("standing", "metrics_read", HOURS / 1e3),
+        ("hosted", "processors", stands * PROCESSORS),
+        ("hosted", "memory", stands * MEMORY_GB),
+        ("hosted", "balancer", HOURS if hosted else 0),
+        ("hosted", "balanced", stands / habits.tasks * habits.load),
+        ("hosted", "addresses", stands + (BALANCER_ADDRESSES * HOURS if hosted else 0)),
+        ("hosted", "secrets", 1 if hosted else 0),
+        ("hosted", "images", 1 if hosted else 0),
+        ("hosted", "alarms", 1 if hosted else 0),
     )
 
 
-def bill(visits: int, questions: int = 0, habits: Habits = HABITS["usual"], region: str = DEFAULT_REGION) -> list[Line]:
-    """A month's bill, line by line."""
+def bill(
+    visits: int,
+    questions: int = 0,
+    habits: Habits = HABITS["usual"],
+    region: str = DEFAULT_REGION,
+    *,
+    hosted: bool = False,
+) -> list[Line]:
+    """A month's bill, line by line; with a `hosted` dashboard or without."""
     lines = []
     left = {name: price.free if habits.free else 0.0 for name, price in PRICES.items()}
-    for part, name, quantity in usage(visits, questions, habits):
+    for part, name, quantity in usage(visits, questions, habits, hosted=hosted):
         price, free = PRICES[name], min(left[name], quantity)
         left[name] -= free
         lines.append(Line(part, price, quantity, (quantity - free) * price.dollars[region]))
@@ -192,6 +249,8 @@ def bill_table(visits: int, questions: int = 0, region: str = DEFAULT_REGION) ->
     bills = [bill(visits, questions, habits, region) for habits in HABITS.values()]
     rows = ["| | usual | | worst | |", "|---|--:|--:|--:|--:|"]
     for part, meaning in PARTS.items():
+        if part == "hosted":  # it has a table of its own
+            continue
         rows.append(f"| **{meaning}** | | **${total(bills[0], part):,.2f}** | | **${total(bills[1], part):,.2f}** |")
         for lines in zip(*bills, strict=True):
             if lines[0].part == part and any(line.quantity for line in lines):
@@ -202,11 +261,29 @@ def bill_table(visits: int, questions: int = 0, region: str = DEFAULT_REGION) ->
     return "\n".join(rows)
 
 
+def hosted_table() -> str:
+    """What the hosted dashboard costs, usual and worst, as Markdown."""
+    bills = [
+        [line for line in bill(0, 0, habits, region, hosted=True) if line.part == "hosted"]
+        for region in REGIONS
+        for habits in HABITS.values()
+    ]
+    heads = " | ".join(f"{case}, {region}" for region in REGIONS for case in HABITS)
+    rows = [f"| | {heads} |", f"|---|{'--:|' * len(bills)}"]
+    for lines in zip(*bills, strict=True):
+        price = lines[0].price
+        rows.append(f"| {price.service}: {price.what} | {' | '.join(_dollars(line.dollars) for line in lines)} |")
+    months = [total(lines) for lines in bills]
+    rows.append(f"| **a month** | {' | '.join(f'**${month:,.2f}**' for month in months)} |")
+    rows.append(f"| **an hour** | {' | '.join(f'**${month / HOURS:.3f}**' for month in months)} |")
+    return "\n".join(rows)
+
+
 def price_table() -> str:
-    """The prices as Markdown."""
+    """The prices as Markdown; one that is from memory has a star."""
     rows = [f"| price for | unit | free a month | {' | '.join(REGIONS)} |", f"|---|---|--:|{'--:|' * len(REGIONS)}"]
     for price in PRICES.values():
-        dollars = " | ".join(f"${price.dollars[region]:g}" for region in REGIONS)
+        dollars = " | ".join(f"${price.dollars[region]:g}{'' if region in price.seen else ' *'}" for region in REGIONS)
         free = _number(price.free) if price.free else ""
         rows.append(f"| {price.service}: {price.what} | {price.unit} | {free} | {dollars} |")
     return "\n".join(rows)
@@ -219,9 +296,9 @@ def habits_table() -> str:
     return "\n".join(rows)
 
 
-def side_by_side(visits: int, questions: int, region: str) -> list[dict[str, str | float]]:
+def side_by_side(visits: int, questions: int, region: str, *, hosted: bool) -> list[dict[str, str | float]]:
     """The usual and the worst bill, a row a line that either has."""
-    usual, worst = (bill(visits, questions, habits, region) for habits in HABITS.values())
+    usual, worst = (bill(visits, questions, habits, region, hosted=hosted) for habits in HABITS.values())
     return [
         {
             "part": one.part,
@@ -262,6 +339,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "nobody comes": lambda: bill_table(0),
     "10,000 visits": lambda: bill_table(10_000, 1_000),
     "1,000,000 visits": lambda: bill_table(1_000_000, 10_000),
+    "the hosted dashboard": hosted_table,
     "habits": habits_table,
     "prices": price_table,
 }

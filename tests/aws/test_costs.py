@@ -21,9 +21,8 @@ def test_a_million_events_at_20_a_request_cost_at_most_a_quarter(region: str) ->
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_month_in_which_nobody_comes_costs_at_most_five_dollars(region: str) -> None:
-    assert total(bill(0, region=region)) <= 5
-    worst = [line for line in bill(0, 0, HABITS["worst"], region) if line.price is not PRICES["graphs"]]
-    assert total(worst) <= 5, "the graphs can be left out"
+    for habits in HABITS.values():
+        assert 2 < total(bill(0, 0, habits, region)) <= 5, "two keys are never free"
 
 
 def test_while_nobody_comes_only_what_stands_there_is_billed() -> None:
@@ -54,7 +53,7 @@ def test_the_bill_counts_what_the_templates_hold(templates: dict[str, Template])
 
     used = {name: quantity for part, name, quantity in costs.usage(1, 0, HABITS["usual"]) if part == "standing"}
     assert used["keys"] == count("KMS::Key")
-    assert used["graphs"] == count("CloudWatch::Dashboard")
+    assert templates["template"]["Parameters"]["Graphs"]["Default"] == "no", "three dollars of five, at worst"
     alarms = [alarm["Properties"] for alarm in of_kind(templates["template"], "CloudWatch::Alarm").values()]
     metrics = [sum("MetricStat" in each for each in alarm.get("Metrics", [{"MetricStat": {}}])) for alarm in alarms]
     assert used["alarms"] == sum(metrics), "an alarm is billed by the metrics that it looks at"
@@ -62,6 +61,29 @@ def test_the_bill_counts_what_the_templates_hold(templates: dict[str, Template])
     buckets = [templates["template"]["Resources"][name]["Properties"] for name in ("LakeBucket", "MenusBucket")]
     rules = [rule for bucket in buckets for rule in bucket["ReplicationConfiguration"]["Rules"]]
     assert used["metrics"] == 4 * sum("Metrics" in rule["Destination"] for rule in rules)
+
+
+def test_the_hosted_dashboard_is_billed_as_its_template_has_it(templates: dict[str, Template]) -> None:
+    hosted = templates["dashboard"]
+    defaults = {name: each.get("Default") for name, each in hosted["Parameters"].items()}
+    assert defaults["TaskCpu"] / 1024 == costs.PROCESSORS
+    assert defaults["TaskMemory"] / 1024 == costs.MEMORY_GB
+    assert defaults["Tasks"] == HABITS["usual"].tasks
+    (balancer,) = of_kind(hosted, "ElasticLoadBalancingV2::LoadBalancer").values()
+    assert len(balancer["Properties"]["Subnets"]) == costs.BALANCER_ADDRESSES
+    used = {name: amount for part, name, amount in costs.usage(0, 0, HABITS["usual"], hosted=True) if part == "hosted"}
+    for name, kind in (("alarms", "CloudWatch::Alarm"), ("secrets", "SecretsManager::Secret")):
+        assert used[name] == len(of_kind(hosted, kind))
+    assert not of_kind(hosted, "EC2::NatGateway")
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_who_hosts_no_dashboard_pays_for_none(region: str) -> None:
+    for habits in HABITS.values():
+        without, hosted = (bill(1_000, 10, habits, region, hosted=wanted) for wanted in (False, True))
+        assert not [line for line in without if line.part == "hosted" and line.quantity]
+        assert total(hosted) - total(without) == pytest.approx(total(hosted, "hosted"), abs=0.01)
+        assert 30 < total(hosted, "hosted") < 120
 
 
 def test_the_document_shows_the_same_tables() -> None:
