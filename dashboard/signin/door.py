@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hmac import compare_digest
+from math import ceil
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -172,7 +173,7 @@ def _key(blobs: Blobs) -> str:
 
 
 def _in_words(wait: timedelta) -> str:
-    seconds = int(wait.total_seconds()) + 1
+    seconds = ceil(wait.total_seconds())
     minutes = -(-seconds // 60)
     if seconds < 60:
         return f"{seconds} seconds" if seconds > 1 else "a second"
