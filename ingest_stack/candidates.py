@@ -131,6 +131,7 @@ def _items(menu: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "restaurant_name": restaurant["name"],
         "currency": restaurant["currency"],
         "time_zone": restaurant["time_zone"],
+        "languages": restaurant["languages"],
         "hours": [[[each["opens"], each["closes"]] for each in day] for day in restaurant.get("hours", [])],
     }
     return {

@@ -8,7 +8,7 @@
   const safe = act => arg => { try { return act(arg); } catch {} };
   // Where the browser keeps nothing for us, a plain object does as long as the page lives.
   let local = safe(() => localStorage)() || {}, tab = safe(() => sessionStorage)() || {};
-  const mine = 'menulens>' + restaurant_id, flying = {}, rows = new Map();
+  const flying = {}, rows = new Map();
   let visit = {}, events = [], away = 1, until = 0, fails = 0, touched, covered;
 
   const emit = (type, fields, at = Date.now()) => {
@@ -56,8 +56,8 @@
   const waiting = () => Object.keys(local).filter(key => /^menulens>/.test(key)).sort();
   const flush = () => {
     const key = 'menulens>' + Date.now() + Math.random(), batch = JSON.stringify({
-      restaurant_id, menu_version: +dataset.menuVersion, visit_id: visit.id, guest_id: local.menulens_guest, source_restaurant_id: param('source'), table_id: param('table'),
-      variant: query.has('preview') ? 'preview' : null, locale: lang || null, viewport_width: innerWidth, events });
+      restaurant_id, menu_version: +dataset.menuVersion, visit_id: visit.id, guest_id: local.menulens_guest, source_restaurant_id: param('from'), table_id: param('table'),
+      variant: query.has('preview') ? 'preview' : dataset.variant, locale: lang || null, viewport_width: innerWidth, events });
     // A full localStorage takes no more: from now on a copy of it does, as long as the page lives.
     if (events[0]) safe(() => local[key] = batch)() || ((local = { ...local })[key] = batch);
     events = [];
@@ -70,24 +70,24 @@
     flying[key] = fetch('/v1/events', { method: 'POST', keepalive: true, body: JSON.stringify({ ...JSON.parse(local[key]), sent_at }) })
       .catch(Response.error).then(safe(({ status, headers }) => {
         delete flying[key];
-        if (/202|400|413|415/.test(status)) { delete local[key]; fails = 0; flush(); }
+        if (/202|400|41[35]/.test(status)) { delete local[key]; fails = 0; flush(); }
         else until = Date.now() + 1e3 * Math.max(headers.get('Retry-After') | 0, 2 ** Math.min(fails++, 8) + Math.random());
       }));
   };
 
   // The visit lies in sessionStorage only while no page uses it, so a duplicated tab finds none and begins its own.
-  const stash = safe(() => tab[mine] = JSON.stringify(visit));
+  const stash = safe(() => tab[restaurant_id] = JSON.stringify(visit));
   const hide = () => { away = 1; settle(); flush(); stash(); waiting().map(post); };
   const show = () => {
     if (!away || document.hidden) return;
     away = 0;
     touched = Date.now();
-    visit = JSON.parse(tab[mine] || '{}');
-    delete tab[mine];
+    visit = JSON.parse(tab[restaurant_id] || '{}');
+    delete tab[restaurant_id];
     look([]);
   };
   const touch = () => { settle(); touched = Date.now(); settle(); };
-  const listeners = {
+  const on = {
     pagehide: hide, pageshow: show, visibilitychange: () => document.hidden ? hide() : show(),
     scroll: touch, pointerdown: touch, keydown: touch,
     menulens: ({ detail: { type, ...fields } }) => type == 'cover' ? settle(covered = fields.item_id) : emit(type, fields),
@@ -98,7 +98,7 @@
     const { itemId, sectionId, position, soldOut } = element.dataset;
     rows.set(element, { item: { item_id: itemId, section_id: sectionId, position: +position, available: soldOut && false } });
   });
-  for (const type in listeners) addEventListener(type, safe(listeners[type]), true);
+  for (const type in on) addEventListener(type, safe(on[type]), true);
   setInterval(safe(() => { settle(); flush(); }), 1e4);
   safe(() => {
     show();

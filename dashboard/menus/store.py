@@ -35,7 +35,7 @@ from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
 from dashboard.menus.recommending import Pick, Rules, rows, sentences
-from dashboard.menus.site import index, site
+from dashboard.menus.site import HOLDOUT_RATE, index, site
 from errors import AccessError, ConflictError, MenuError
 
 State = TypeVar("State")
@@ -73,18 +73,24 @@ class _DraftFile(BaseModel):
 
 
 def open_store(
-    home: Path, lake: Dimensions, scope: Scope, bucket: str = "", site_url: str = "", lake_bucket: str = ""
+    home: Path,
+    lake: Dimensions,
+    scope: Scope,
+    bucket: str = "",
+    site_url: str = "",
+    lake_bucket: str = "",
+    holdout_rate: float = HOLDOUT_RATE,
 ) -> "MenuStore":
     """The menus of a home, in the home itself or in a bucket ("s3://name/folder"), as `scope` may see and edit them.
 
     `site_url` is where guests reach the site: pages say so to who shares them and to search engines. `lake_bucket`: the
-    lake is there, and not `lake`.
+    lake is there, and not `lake`. `holdout_rate`: the share of visits to which pages show no other restaurants.
     """
     if lake_bucket:
         from dashboard.menus.s3 import BucketLake
 
         lake = BucketLake(lake_bucket)
-    return MenuStore(open_blobs(home, bucket), lake, scope, site_url)
+    return MenuStore(open_blobs(home, bucket), lake, scope, site_url, holdout_rate)
 
 
 def dimensions(menu: Menu) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -133,6 +139,7 @@ class MenuStore:
         scope: Scope,
         site_url: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        holdout_rate: float = HOLDOUT_RATE,
     ) -> None:
         self._blobs = blobs
         self._audit = Audit(blobs, clock)
@@ -140,6 +147,7 @@ class MenuStore:
         self._scope = scope
         self._site_url = site_url
         self._clock = clock
+        self._holdout_rate = holdout_rate
 
     def restaurants(self) -> list[str]:
         """Ids of all restaurants that have a draft or a published menu."""
@@ -473,7 +481,7 @@ class MenuStore:
         What no page names any more goes in the end, but photos of the version before: pages are open that show them.
         """
         folder, menu = f"site/r/{id}/", self._version(id, version)
-        files = site(_marked(menu, sold_out), self._site_url)
+        files = site(_marked(menu, sold_out), self._site_url, self._holdout_rate)
         photos = _photo_files(menu)
         for name in sorted(photos - {f"photos/{name}" for name in self._blobs.names(f"{folder}photos/")}):
             kept = self._blobs.get(f"menus/{id}/{name}")
@@ -496,6 +504,8 @@ class MenuStore:
         for name in self._blobs.names(folder + path):
             if name.endswith("/"):
                 yield from self._below(folder, path + name)
+        with suppress(StaleError):  # nothing is recommended yet, and pages will ask
+            self._blobs.put(f"{folder}recommendations.json", b'{"v":1,"items":[]}', "")
             else:
                 yield path + name
 

@@ -623,7 +623,7 @@ def test_it_prints_every_dish_in_words(visit: Callable[..., Page]) -> None:
 
 
 def test_what_guests_do_reaches_the_collector(visit: Callable[..., Page], published: Published) -> None:
-    page = visit("en/?table=7&source=other-place")
+    page = visit("en/?table=7&from=other-place")
     page.locator("#item-satay .open").tap()
     page.locator("#sheet [data-order]").tap()
     page.locator("#orderbar").tap()

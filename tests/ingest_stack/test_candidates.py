@@ -14,6 +14,7 @@ from ingest_stack.candidates import MOST, MOST_A_HOUSE, candidates, write
 def house(id: str, items: int = 6, **more: Any) -> dict[str, Any]:
     """A public menu as publishing writes it: what is as usual is left out."""
     restaurant = {"id": id, "name": {"en": id.title()}, "area": "Ari", "time_zone": "Asia/Bangkok", "currency": "THB"}
+    restaurant |= {"languages": ["th", "en"]}
     dishes = [{"id": f"{id}-{n}", "name": {"en": f"Dish {n}"}, "price_minor": 100 * n} for n in range(1, items + 1)]
     return {"restaurant": restaurant | more, "sections": [{"id": "all", "name": {"en": "All"}, "items": dishes}]}
 
@@ -85,6 +86,7 @@ def test_names_prices_hours_and_photo_are_those_that_the_house_published() -> No
             "restaurant_name": {"en": "Blue"},
             "currency": "THB",
             "time_zone": "Asia/Bangkok",
+            "languages": ["th", "en"],
             "hours": [[[660, 1320]], []],
             "item_id": "blue-1",
             "item_name": {"en": "Satay", "th": "สะเต๊ะ"},

@@ -24,7 +24,7 @@ def publish(home: Path, id: str, *items: str) -> None:
     ]
     Lake(home / "lake").write_dimensions({"restaurant_id": id, **restaurant}, rows)
     dishes = [{"id": item, "name": {"en": item}, "price_minor": 100} for item in items]
-    about = {"id": id, "name": {"en": id.title()}, "time_zone": "UTC", "currency": "THB"}
+    about = {"id": id, "name": {"en": id.title()}, "time_zone": "UTC", "currency": "THB", "languages": ["en"]}
     menu = home / "site" / "r" / id / "menu.json"
     menu.parent.mkdir(parents=True, exist_ok=True)
     menu.write_text(json.dumps({"restaurant": about, "sections": [{"id": "s", "items": dishes}]}))

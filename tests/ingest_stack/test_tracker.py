@@ -286,7 +286,7 @@ class TestAttention:
 @pytest.mark.browser
 class TestVisits:
     def test_what_the_page_tells_is_sent_as_it_is(self, open_menu: Callable[..., Page], collector: Collector) -> None:
-        page = open_menu("?table=12&source=other-place")
+        page = open_menu("?table=12&from=other-place")
         tell(page, type="item_open", item_id="i1", section_id="s", position=1)
         line = {"item_id": "i1", "quantity": 2, "price_minor": 990, "currency": "EUR", "order_id": "o1"}
         tell(page, type="order_placed", **line)
@@ -302,11 +302,19 @@ class TestVisits:
                 "menu_version": 3,
                 "table_id": "12",
                 "source_restaurant_id": "other-place",
-                "variant": None,
                 "locale": "en",
                 "viewport_width": 400,
             }.items()
         )
+
+    def test_what_the_page_says_of_its_variant_goes_along(
+        self, open_menu: Callable[..., Page], collector: Collector
+    ) -> None:
+        leave(open_menu())
+        page = open_menu()
+        page.evaluate("document.documentElement.dataset.variant = 'holdout'")
+        leave(page)
+        assert [request.get("variant") for request in collector.kept] == [None, "holdout"]
 
     def test_a_preview_says_that_it_is_one(self, open_menu: Callable[..., Page], collector: Collector) -> None:
         leave(open_menu("?preview"))

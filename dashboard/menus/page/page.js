@@ -6,7 +6,7 @@
   const $$ = (query, within = document) => [...within.querySelectorAll(query)];
   const root = document.documentElement;
   const data = JSON.parse($('#page-data').textContent);
-  const live = data.availability; // where the kitchen's marks are; a preview has none, and asks nobody for anything
+  const live = data.folder; // where the kitchen's marks are; a preview has none, and asks nobody for anything
   const params = new URLSearchParams(location.search);
   const table = params.get('table')?.slice(0, 64) || '';
   const EVENING = 12 * 3600e3, MOST = 20, ANY = '*';
@@ -63,7 +63,10 @@
   const picked = (line, name) => line.picks.map(pick => dishes.get(line.id).choices.get(pick)[name]).join(' · ');
 
   // ---- dialogs: whoever counts attention is told what covers the list
-  const cover = () => tell('cover', sheet.open ? { item_id: shown.dish.id } : $('dialog[open]') ? { item_id: ANY } : {});
+  const cover = () => {
+    tell('cover', sheet.open ? { item_id: shown.dish.id } : $('dialog[open]') ? { item_id: ANY } : {});
+    watchOffers();
+  };
   const show = dialog => {
     if (!dialog.open) dialog.showModal();
     $('.scroll', dialog).scrollTop = 0;
@@ -74,19 +77,25 @@
   const when = (dialog, state) => { for (const part of $$('[data-when]', dialog)) part.hidden = part.dataset.when !== state; };
 
   // ---- opening hours, in the restaurant's own time
-  const local = new Intl.DateTimeFormat('en-GB', { timeZone: data.time_zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const clockIn = zone => new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const local = clockIn(data.time_zone);
   const weekday = (width, at) => new Intl.DateTimeFormat(data.locale, { weekday: width, timeZone: data.time_zone }).format(at);
-  function localTime(at = Date.now()) {
-    const parts = Object.fromEntries(local.formatToParts(at).map(part => [part.type, part.value]));
+  function localTime(at = Date.now(), clock = local) {
+    const parts = Object.fromEntries(clock.formatToParts(at).map(part => [part.type, part.value]));
     return { today: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(parts.weekday), now: +parts.hour * 60 + +parts.minute };
   }
+  const openingNow = (week, { today, now }) => [0, 1].flatMap(ago => (week[(today - ago + 7) % 7] ?? []).map(([opens, closes]) => [opens - ago * 1440, closes - ago * 1440]))
+    .find(([opens, closes]) => opens <= now && now < closes);
+  const servedNow = (times, { today, now }) => times.some(([days, opens, closes]) =>
+    [0, 1].some(ago => days.includes((today - ago + 7) % 7 + 1) && opens <= now + ago * 1440 && now + ago * 1440 < closes));
+  const isSoldOut = (marks, id) => marks.has(id) && (marks.get(id) === null || marks.get(id) > Date.now());
   let open = true;
   function hours() {
     if (!data.hours.length) return;
     const { today, now } = localTime();
     const on = day => data.hours[(day + 7) % 7] ?? [];
     const time = minutes => `${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-    const here = [...on(today), ...on(today - 1).map(([opens, closes]) => [opens - 1440, closes - 1440])].find(([opens, closes]) => opens <= now && now < closes);
+    const here = openingNow(data.hours, { today, now });
     let ends = here?.[1];
     for (let ahead = 1; ahead < 8 && ends === ahead * 1440; ahead++) ends += on(today + ahead).find(([opens]) => !opens)?.[1] ?? 0;
     const next = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(ahead => on(today + ahead).map(([opens]) => ({ ahead, opens })).filter(({ opens }) => ahead || opens > now).sort((a, b) => a.opens - b.opens))[0];
@@ -102,14 +111,13 @@
   // the hours in which a dish, or its section, is served. A text keeps its height: nothing moves under a thumb.
   let marks = handed.marks || new Map($$('.item[data-sold-out]').map(({ dataset: { itemId, until } }) => [itemId, +until || null]));
   function stock() {
-    const { today, now } = localTime(), lost = [];
+    const now = localTime(), lost = [];
     let news = false;
-    const on = ([days, opens, closes]) => [0, 1].some(ago => days.includes((today - ago + 7) % 7 + 1) && opens <= now + ago * 1440 && now + ago * 1440 < closes);
     for (const dish of dishes.values()) {
       const { row } = dish, until = marks.get(dish.id), tag = $('.tag', row);
-      const soldOut = marks.has(dish.id) && (until === null || until > Date.now());
+      const soldOut = isSoldOut(marks, dish.id);
       const words = !soldOut ? '' : until ? say('sold_out_until', { time: moment(until) }) : say('sold_out');
-      const resting = !dish.served.every(times => times.some(on));
+      const resting = !dish.served.every(times => servedNow(times, now));
       if (soldOut && !dish.soldOut && state.lines.some(({ id }) => id === dish.id)) lost.push(dish);
       news ||= soldOut !== dish.soldOut || resting !== dish.resting;
       Object.assign(dish, { soldOut, resting });
@@ -128,7 +136,7 @@
   const moment = at => (localTime(at).today === localTime().today && at - Date.now() < 864e5 ? '' : `${weekday('short', at)} `) + clock.format(at);
   function look() {
     if (!live || document.hidden) return;
-    fetch(live, { cache: 'no-cache' }).then(answer => answer.json()).then(({ sold_out }) => {
+    fetch(`${live}availability.json`, { cache: 'no-cache' }).then(answer => answer.json()).then(({ sold_out }) => {
       if (ended.signal.aborted) return;
       marks = new Map(Object.entries(sold_out));
       stock();
@@ -380,12 +388,85 @@
   $('#search')?.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
   listen('submit', event => { event.preventDefault(); document.activeElement.blur(); }, document);
 
+  // ---- dishes of other restaurants: the first three that can be had now. A few tabs, drawn by chance, are shown none and
+  // say so, since what their guests order tells whether it does any good to show some.
+  const MOST_OFFERS = 3, NEAR = '0px 0px 300% 0px', CLEAR = '0px 0px 100px 0px';
+  const house = root.dataset.restaurantId, others = $('#others'), offers = new Map(); // card → what it offers
+  const told = handed.told ?? new Set();
+  let offered = handed.offered ?? data.offers;
+  function heldOut() {
+    const key = `menulens:${house}:variant`, drawn = Math.random() < data.holdout ? 'holdout' : '';
+    try { return sessionStorage[key] ??= drawn; } catch { return drawn; }
+  }
+  const ask = url => fetch(url, { cache: 'no-cache', priority: 'low' }).then(answer => answer.json());
+  async function choose() {
+    const { items } = await ask(`${live}recommendations.json`), kitchens = new Map(), chosen = [];
+    for (const offer of items) {
+      const { restaurant_id: id, hours, served } = offer, now = localTime(Date.now(), clockIn(offer.time_zone));
+      if (hours.length && !openingNow(hours, now) || !served.every(times => servedNow(times, now))) continue;
+      if (!kitchens.has(id)) kitchens.set(id, new Map(Object.entries((await ask(`/r/${id}/availability.json`)).sold_out)));
+      if (!isSoldOut(kitchens.get(id), offer.item_id) && chosen.push(offer) === MOST_OFFERS) break;
+    }
+    return chosen;
+  }
+  // They take their place below what is on the screen, at once or when the guest has left the end: so they move nothing.
+  async function recommend() {
+    const chosen = await choose().catch(() => []);
+    const end = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting || ended.signal.aborted) return;
+      end.disconnect();
+      drawOffers(chosen);
+    }, { rootMargin: CLEAR });
+    if (chosen.length) end.observe($('#foot'));
+  }
+  const near = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) { near.disconnect(); recommend(); } }, { rootMargin: NEAR });
+  function drawOffers(chosen) {
+    const { lang } = root, search = `?from=${house}${params.has('preview') ? '&preview' : ''}`;
+    const put = (part, names) => { part.lang = lang in names ? lang : Object.keys(names)[0]; part.textContent = names[part.lang]; };
+    $('.items', others).replaceChildren(...chosen.map((offer, index) => {
+      const card = copy('offer'), link = $('a', card), photo = $('.photo', card), { restaurant_id: id, item_id, currency } = offer;
+      const format = new Intl.NumberFormat(data.locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger' });
+      const digits = currency === data.currency ? data.minor_digits : format.resolvedOptions().maximumFractionDigits;
+      const [before, after] = offer.ranged ? data.words.from.split('{price}') : ['', ''];
+      const parts = [['from', before], ...format.formatToParts(offer.price_minor / 10 ** digits).map(({ type, value }) => [type === 'currency' ? 'cur' : '', value]), ['from', after]];
+      link.href = `/r/${id}/${offer.languages.indexOf(lang) > 0 ? `${lang}/` : ''}${search}#item-${item_id}`;
+      put(link, offer.item_name);
+      put($('.house', card), offer.restaurant_name);
+      $('.price', card).append(...parts.map(([className, textContent]) => Object.assign(document.createElement('span'), { className, textContent })));
+      $('.why', card).textContent = say(offer.kind);
+      if (offer.photo) photo.src = offer.photo; else photo.remove();
+      offers.set(card, { recommended_restaurant_id: id, recommended_item_id: item_id, position: index + 1 });
+      eye.observe(card);
+      return card;
+    }));
+    others.hidden = false;
+    offered = chosen;
+  }
+  // Seen: half of a card for a second, and nothing over it. Told once; a reload may tell it again, and is counted once.
+  const seconds = new Map(); // card in sight → the timer of its second
+  const eye = new IntersectionObserver(entries => {
+    for (const { target, intersectionRatio } of entries) {
+      clearTimeout(seconds.get(target));
+      if (intersectionRatio >= .5) seconds.set(target, 0); else seconds.delete(target);
+    }
+    watchOffers();
+  }, { threshold: .5 });
+  function watchOffers() {
+    const clear = !document.hidden && !$('dialog[open]');
+    for (const [card, timer] of seconds) {
+      const offer = offers.get(card), name = `${offer.recommended_restaurant_id}/${offer.recommended_item_id}`;
+      if (clear && !timer && !told.has(name)) seconds.set(card, setTimeout(() => { told.add(name); tell('recommendation_view', offer); }, 1000));
+      else if (!clear) { clearTimeout(timer); seconds.set(card, 0); }
+    }
+  }
+
   // ---- every tap
   listen('click', event => {
     const at = query => event.target.closest(query);
     const tongue = live && !event.metaKey && !event.ctrlKey && !event.shiftKey && at('.languages a');
-    const link = at('a.open'), line = at('[data-line]')?.dataset.line, by = +at('[data-step]')?.dataset.step;
+    const link = at('a.open'), offer = offers.get(at('.offer')), line = at('[data-line]')?.dataset.line, by = +at('[data-step]')?.dataset.step;
     if (link) { event.preventDefault(); details(link.hash.slice(6)); }
+    else if (offer && at('a')) tell('recommendation_open', offer);
     else if (tongue) { event.preventDefault(); speak(tongue); }
     else if (at('[data-add]')) { const dish = dishes.get(at('.item').dataset.itemId); if (dish.choices.size || !open || gone(dish)) details(dish.id); else add(dish, [], 1); }
     else if (at('[data-swap]')) details(at('[data-swap]').dataset.swap);
@@ -427,7 +508,7 @@
     const form = $('#search'), top = scrollY, under = $('.mast').offsetHeight;
     const mark = top > under && $$('.item').find(row => row.getBoundingClientRect().bottom > 56), at = mark && mark.getBoundingClientRect().top;
     // A preview's marks are those of the draft that it is of; on a guest's page the kitchen's, whatever the language.
-    const kept = { state, marks: live && marks, pages, finding: form && !form.hidden && { words: $('input', form).value, chips: $$('.chip[aria-pressed=true]', form).map(sought) } };
+    const kept = { state, marks: live && marks, pages, offered, told, finding: form && !form.hidden && { words: $('input', form).value, chips: $$('.chip[aria-pressed=true]', form).map(sought) } };
     const rows = new Map($$('.item').map(row => [row.id, row]));
     ended.abort();
     for (const name of ['lang', 'dir']) root[name] = next.documentElement[name];
@@ -456,7 +537,7 @@
   stock();
   const timers = [setInterval(() => { hours(); stock(); }, 60e3), setInterval(look, 45e3)];
   const watch = new IntersectionObserver(spy, { rootMargin: '-56px 0px -60% 0px' });
-  ended.signal.onabort = () => { timers.forEach(clearInterval); watch.disconnect(); };
+  ended.signal.onabort = () => { for (const timer of [...timers, ...seconds.values()]) clearTimeout(timer); for (const observer of [watch, near, eye]) observer.disconnect(); };
   if (sections.length) {
     for (const section of sections) watch.observe(section);
     spy();
@@ -469,6 +550,10 @@
   listen('online', () => { strip(''); look(); });
   listen('menulens:page', ({ detail }) => turn(new DOMParser().parseFromString(detail, 'text/html')), document);
   for (const type of ['pointerdown', 'focusin']) listen(type, ({ target }) => { const link = live && target.closest?.('.languages a'); if (link) page(link.href); }, document);
+  listen('visibilitychange', watchOffers, document);
+  if (live && !params.has('preview') && heldOut()) root.dataset.variant = 'holdout';
+  else if (offered?.length) drawOffers(offered);
+  else if (live) near.observe($('#foot'));
   if (!navigator.onLine) strip($('#strip p').dataset.offline);
   if (state.placed?.shown) showTicket();
   else if (!handed.state && location.hash.startsWith('#item-')) details(location.hash.slice(6));

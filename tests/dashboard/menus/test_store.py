@@ -460,7 +460,8 @@ def test_a_language_that_goes_takes_its_page_along(
     store.publish(menu, monday)
     fewer = menu.model_copy(update={"restaurant": menu.restaurant.model_copy(update={"languages": ("th", "en")})})
     store.publish(fewer, monday)
-    assert blobs.names(f"site/r/{ID}/") == ["availability.json", "en/", "index.html", "menu.json"]
+    left = ["availability.json", "en/", "index.html", "menu.json", "recommendations.json"]
+    assert blobs.names(f"site/r/{ID}/") == left
 
 
 def test_nothing_private_reaches_a_published_byte(opened: Open, menu: Menu, monday: datetime, blobs: Blobs) -> None:
