@@ -147,6 +147,37 @@ def hour_bars(values: pd.Series, theme: Theme, label: Callable[[float], str], he
     )  # fmt: skip
 
 
+def intervals(rows: pd.DataFrame, theme: Theme, label: Callable[[float], str], unit: str) -> Figure:
+    """Values with what they leave open, a row each: columns name, value, low, high, and color."""
+    numbers = rows[["value", "low", "high"]].to_numpy(dtype=float)
+    hover = [
+        f"<b>{name}</b> {label(value)}<br>{label(low)} to {label(high)} (95%)"
+        for name, (value, low, high) in zip(rows["name"], numbers, strict=True)
+    ]
+    up, colors = list(range(len(rows)))[::-1], list(rows["color"])
+    traces: list[dict[str, Any]] = [
+        {"type": "scatter", "x": [low, high], "y": [y, y], "mode": "lines", "hoverinfo": "skip",
+         "line": {"color": color, "width": 3}, "opacity": 0.45}
+        for y, color, (_, low, high) in zip(up, colors, numbers, strict=True)
+    ]  # fmt: skip
+    traces.append(
+        {"type": "scatter", "x": numbers[:, 0], "y": up, "mode": "markers", "text": hover, "hovertemplate": _SAID,
+         "marker": {"size": 13, "color": colors, "line": {"width": 2, "color": theme.card}}}
+    )  # fmt: skip
+    low, span = float(numbers.min()), max(float(np.ptp(numbers)), 1e-9)
+    notes = [
+        note(value, y, f"{name} <b>{label(value)}</b>", yshift=18, font={"color": theme.ink})
+        for y, name, value in zip(up, rows["name"], numbers[:, 0], strict=True)
+    ]
+    ticks = _round_steps(low, low + span)
+    return figure(
+        traces, theme, 80 + 60 * len(rows), annotations=notes,
+        x={"range": [low - 0.25 * span, low + 1.25 * span], "tickvals": ticks, "ticktext": [label(at) for at in ticks],
+           "title": {"text": unit, "font": {"size": 12}, "standoff": 8}},
+        y={"visible": False, "range": [-0.5, len(rows) - 0.3]},
+    )  # fmt: skip
+
+
 def days_over_band(
     days: pd.DataFrame, theme: Theme, label: Callable[[float], str], unit: str, published: Mapping[date, str]
 ) -> Figure:

@@ -1,4 +1,4 @@
-"""Where the dashboard keeps things, in both ways: a folder, and a bucket of an emulated S3."""
+"""Where the dashboard keeps things, in both ways: a folder, and a bucket of an emulated S3; and colours to draw in."""
 
 import os
 import socket
@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from dashboard.blobs import Blobs, FolderBlobs
+from dashboard.charts import Theme
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -71,3 +72,9 @@ def bucket(s3: Any) -> str:
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return f"s3://{name}/group"
+
+
+@pytest.fixture
+def theme() -> Theme:
+    ten = tuple(f"#{n}0{n}0{n}0" for n in range(10))
+    return Theme("#1B1714", "#6B635B", "#E5DFD7", "#FFFFFF", "#B4371F", "#0B6760", "#962458", ten, ten, ten)

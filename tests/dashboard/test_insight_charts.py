@@ -3,19 +3,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from dashboard import charts
 from dashboard.charts import Theme
 from dashboard.insights import words
 
 CORNERS = ("Hidden gem", "Crowd favourite", "Passed by", "Read, not ordered")
-
-
-@pytest.fixture
-def theme() -> Theme:
-    ten = tuple(f"#{n}0{n}0{n}0" for n in range(10))
-    return Theme("#1B1714", "#6B635B", "#E5DFD7", "#FFFFFF", "#B4371F", "#0B6760", "#962458", ten, ten, ten)
 
 
 def texts(fig: object) -> list[str]:

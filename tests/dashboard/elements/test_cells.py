@@ -17,12 +17,6 @@ NAMES = ["Soup", "Stew", "Cake"]
 
 
 @pytest.fixture
-def theme() -> Theme:
-    ten = tuple(f"#{n}0{n}0{n}0" for n in range(10))
-    return Theme("#1B1714", "#6B635B", "#E5DFD7", "#FFFFFF", "#B4371F", "#0B6760", "#962458", ten, ten, ten)
-
-
-@pytest.fixture
 def items() -> pd.DataFrame:
     """Three items of 1,000 visits: fewer than half get to the third."""
     return pd.DataFrame(
