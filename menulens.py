@@ -266,7 +266,8 @@ def _menu_store(person: str | None, **given: Any) -> Any:
 
     s = _settings(**given)
     scope = scope_of(_people(s).find(person)) if person else Scope.everything()
-    return open_store(s.home, Lake(s.home / "lake"), scope, s.menus_bucket, s.site_url, s.lake_bucket)
+    lake = Lake(s.home / "lake")
+    return open_store(s.home, lake, scope, s.menus_bucket, s.site_url, s.lake_bucket, s.holdout_rate)
 
 
 @menus.command("import")

@@ -228,7 +228,14 @@ def _by_name(restaurant: Restaurant) -> str:
 def _scope(settings: Settings, way: identity.Way) -> Scope | None:
     """What the one who is asking may see. None, and words on the page, when that is nobody."""
     reads.open(settings.engine, settings.home, settings.monthly_budget, settings.of_engine)
-    desk.open(settings.home, settings.menus_bucket, settings.site_url, settings.lake_bucket)
+    desk.open(
+        settings.home,
+        settings.menus_bucket,
+        settings.site_url,
+        settings.lake_bucket,
+        settings.holdout_rate,
+        sign_in_url=settings.dashboard_address if settings.sign_in == "local" and not settings.demo else "",
+    )
     people = desk.people()
     if person := identity.who(way):
         try:
