@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from dashboard.menus.model import Id
 from errors import MenuError
 
-MOST_PINNED = 3
-"""A guest is shown up to three: more pins would push out all that guests like."""
+MOST_SHOWN = 3
+"""A guest is shown so many dishes of others at once: more pins would never be seen."""
 
 
 class Pick(BaseModel):
@@ -35,8 +35,8 @@ class Rules(BaseModel):
     def with_pinned(self, pick: Pick) -> Self:
         """These rules with a pick pinned, behind those that are; one that was blocked no longer is."""
         pinned = (*_but(self.pinned, pick), pick)
-        if len(pinned) > MOST_PINNED:
-            raise MenuError(f"A guest is shown up to {MOST_PINNED}, and so many are pinned.", "Take one out first.")
+        if len(pinned) > MOST_SHOWN:
+            raise MenuError(f"A guest is shown up to {MOST_SHOWN}, and so many are pinned.", "Take one out first.")
         return self.model_copy(update={"pinned": pinned, "blocked": _but(self.blocked, pick)})
 
     def with_blocked(self, pick: Pick) -> Self:

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.menus.colors import palette
 from dashboard.menus.model import Allergen, Diet, Item, Menu, Option, Photo, Restaurant, Serving, in_language, public
+from dashboard.menus.recommending import MOST_SHOWN
 from dashboard.menus.schema_org import linked
 from dashboard.menus.speech import Speech
 from ingest_stack import tracker
@@ -63,16 +64,19 @@ def site(menu: Menu, site_url: str = "", holdout_rate: float = HOLDOUT_RATE) -> 
     return pages | {"menu.json": shown.model_dump_json(exclude_defaults=True)}
 
 
-def preview(menu: Menu, language: str, photo_url: PhotoUrl | None = None) -> str:
+def preview(
+    menu: Menu, language: str, photo_url: PhotoUrl | None = None, offers: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """The page of a menu that is still written, for the `srcdoc` of a frame with sandbox="allow-scripts".
 
     It asks nobody for anything, counts nothing and keeps nothing; photos are those that `photo_url` leads to (data:
-    too), or left out. It understands messages of its parent, and answers (each is `{menulens: word, …}`):
-    show (item_id) scrolls to an item and marks it; scroll (y); page (html: another preview, of any language) takes its
-    place without a flicker, and its place on the screen is kept. It says ready, scrolled (y), opened (item_id) when an
-    item's details were tapped, and language (language) when another one was.
+    too), or left out; `offers` are candidates: dishes of other restaurants. It understands messages of its parent, and
+    answers (each is `{menulens: word, …}`): show (item_id) scrolls to an item and marks it; others scrolls to those
+    dishes; scroll (y); page (html: another preview, of any language) takes its place without a flicker, and its place
+    on the screen is kept. It says ready, scrolled (y), opened (item_id) when an item's details were tapped, and
+    language (language) when another one was.
     """
-    return _page(public(menu), language, "", 0, preview=True, photo_url=photo_url)
+    return _page(public(menu), language, "", 0, preview=True, photo_url=photo_url, offers=offers)
 
 
 def preview_scripts() -> list[str]:
@@ -107,6 +111,7 @@ def _page(
     *,
     preview: bool = False,
     photo_url: PhotoUrl | None = None,
+    offers: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     restaurant = menu.restaurant
     speech, house = Speech(menu, language), Speech(menu, restaurant.language)
@@ -145,7 +150,8 @@ def _page(
             filters=_filters(menu, speech),
             published_on=menu.published_at
             and speech.date(menu.published_at.astimezone(ZoneInfo(restaurant.time_zone))),
-            data=_data(menu, speech, house, None if preview else folder, holdout_rate),
+            data=_data(menu, speech, house, None if preview else folder, holdout_rate)
+            | ({"offers": offers[:MOST_SHOWN]} if preview else {}),
             style=style,
             policy=_policy(style, scripts.values(), preview),
             scripts=scripts,

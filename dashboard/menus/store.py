@@ -17,6 +17,7 @@ what is newest. Only then goes what no page names any more: whoever dies between
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from dashboard.blobs import Blobs, StaleError, open_blobs
 from dashboard.menus.changes import changes, listed, when
 from dashboard.menus.model import KEPT, Menu, Photo, in_language, public, read_kept, to_json
 from dashboard.menus.photos import read_photo
-from dashboard.menus.recommending import Pick, Rules, rows, sentences
+from dashboard.menus.recommending import MOST_SHOWN, Pick, Rules, rows, sentences
 from dashboard.menus.site import HOLDOUT_RATE, index, site
 from errors import AccessError, ConflictError, MenuError
 
@@ -138,16 +139,16 @@ class MenuStore:
         lake: Dimensions,
         scope: Scope,
         site_url: str = "",
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         holdout_rate: float = HOLDOUT_RATE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._blobs = blobs
         self._audit = Audit(blobs, clock)
         self._lake = lake
         self._scope = scope
         self._site_url = site_url
-        self._clock = clock
         self._holdout_rate = holdout_rate
+        self._clock = clock
 
     def restaurants(self) -> list[str]:
         """Ids of all restaurants that have a draft or a published menu."""
@@ -291,10 +292,25 @@ class MenuStore:
         menu = self._newest_of(pick.restaurant_id)
         if menu is None:
             return pick.item_id or pick.restaurant_id
-        language = menu.restaurant.language
-        house = in_language(menu.restaurant.name, language)
-        names = {item.id: in_language(item.name, language) for _, _, item in menu.placed}
-        return f"{names.get(pick.item_id, pick.item_id)} at {house}" if pick.item_id else house
+        house = in_language(menu.restaurant.name, menu.restaurant.language)
+        dish = pick.item_id and self.dishes(pick.restaurant_id).get(pick.item_id, pick.item_id)
+        return f"{dish} at {house}" if dish else house
+
+    def offers(self, restaurant_id: str) -> list[dict[str, Any]]:
+        """What guests of a restaurant may be shown of others, the best first, as it lies beside its page; photos are in
+        it, for who has no site to look them up in."""
+        kept = self._blobs.get(f"site/r/{self._seen(restaurant_id)}/recommendations.json")
+        offers: list[dict[str, Any]] = json.loads(kept[0])["items"] if kept else []
+        for offer in offers[:MOST_SHOWN]:
+            photo = self._blobs.get(f"site{offer['photo']}") if "photo" in offer else None
+            if photo:
+                offer["photo"] = f"data:image/webp;base64,{b64encode(photo[0]).decode()}"
+        return offers
+
+    def dishes(self, restaurant_id: str) -> dict[str, str]:
+        """Id → name of the items that guests of any restaurant see, in the menu's order: what can be picked of it."""
+        menu = self._newest_of(restaurant_id)
+        return {item.id: in_language(item.name, menu.restaurant.language) for _, _, item in menu.placed} if menu else {}
 
     def keep_photo(self, restaurant_id: str, raw: bytes) -> Photo:
         """Keep somebody's photo, in the widths that pages need. Raises MenuError for what is none, or too large."""
@@ -442,7 +458,7 @@ class MenuStore:
         menu = self._newest_of(pick.restaurant_id)
         if menu is None:
             raise MenuError(f"Restaurant {pick.restaurant_id!r} has no published menu.")
-        if pick.item_id and pick.item_id not in {item.id for _, _, item in menu.placed}:
+        if pick.item_id and pick.item_id not in self.dishes(pick.restaurant_id):
             raise MenuError(f"The published menu of {pick.restaurant_id} has no item {pick.item_id!r}.")
 
     def _newest_of(self, id: str) -> Menu | None:
@@ -488,6 +504,8 @@ class MenuStore:
             if kept is None:
                 raise MenuError(f"{self._blobs.where(f'menus/{id}/{name}')} is gone: pages can't show that photo.")
             self._blobs.put(folder + name, kept[0])
+        with suppress(StaleError):  # nothing is recommended yet, and pages will ask
+            self._blobs.put(f"{folder}recommendations.json", b'{"v":1,"items":[]}', "")
         for path in sorted(files, key=lambda path: (path.endswith(".html"), path == "index.html", path)):
             self._blobs.put(folder + path, files[path].encode())
         ends = {item: end and int(end.timestamp() * 1000) for item, end in sorted(sold_out.items())}
@@ -504,8 +522,6 @@ class MenuStore:
         for name in self._blobs.names(folder + path):
             if name.endswith("/"):
                 yield from self._below(folder, path + name)
-        with suppress(StaleError):  # nothing is recommended yet, and pages will ask
-            self._blobs.put(f"{folder}recommendations.json", b'{"v":1,"items":[]}', "")
             else:
                 yield path + name
 

@@ -112,8 +112,27 @@ def test_a_preview_has_the_photos_that_it_is_given_and_names_nothing_private(men
     item = menu.sections[0].items[0].model_copy(update={"photo": Photo(id="0" * 16, width=640, height=480)})
     section = menu.sections[0].model_copy(update={"items": (item,)})
     with_photo = menu.model_copy(update={"sections": (section,)})
-    assert "<img" not in preview(with_photo, "en")
+    assert ' src="' not in preview(with_photo, "en")
     html = preview(with_photo, "en", lambda photo, width: PIXEL)
     assert html.count(f'src="{PIXEL}"') == 2
     assert "/v1/events" not in html
     assert "4321" not in html
+
+
+def test_a_preview_shows_dishes_of_others_and_leads_nobody_to_them(editor: Page, menu: Menu) -> None:
+    house = {"restaurant_id": "somtum", "restaurant_name": {"en": "Som Tum"}, "currency": "THB", "time_zone": "UTC"}
+    offers = [
+        house
+        | {"languages": ["en"], "hours": [], "served": [], "item_id": id, "item_name": {"en": id.title()}}
+        | {"price_minor": 12000, "ranged": False, "kind": "nearby", "photo": PIXEL}
+        for id in ("rolls", "soup", "tea", "cake")
+    ]
+    frame = written(editor, preview(menu, "en", offers=offers))
+    expect(frame.locator(".offer h3")).to_have_text(["Rolls", "Soup", "Tea"])
+    say(editor, menulens="others")
+    expect(frame.get_by_role("heading", name="You may like")).to_be_in_viewport()
+    frame.get_by_role("link", name="Rolls").last.click()
+    assert frame.url == "about:srcdoc"
+    assert frame.locator(".others").is_visible()
+    frame = written(editor, preview(menu, "en"))
+    expect(frame.locator(".others")).to_be_hidden()

@@ -11,6 +11,7 @@
       row?.classList.add('shown');
       if (row) go(row, (innerHeight - row.offsetHeight) / 2);
     },
+    others: () => go(document.getElementById('others'), 0),
     scroll: ({ y }) => scrollTo({ top: y, behavior: 'instant' }),
     page: ({ html }) => document.dispatchEvent(new CustomEvent('menulens:page', { detail: html })),
   };

@@ -782,6 +782,20 @@ def test_a_publish_leaves_what_guests_are_recommended(
     assert files(blobs)["recommendations.json"] == b"{}"
 
 
+def test_what_guests_may_be_shown_is_told_with_its_photos(
+    store: MenuStore, opened: Open, menu: Menu, monday: datetime, blobs: Blobs
+) -> None:
+    store.publish(menu, monday)
+    store.publish(beside(menu), monday)
+    assert store.offers(ID) == []
+    blobs.put(f"site/r/{SOMTUM}/photos/a-320.webp", b"picture")
+    told = [{"item_id": "rolls", "photo": f"/r/{SOMTUM}/photos/a-320.webp"}, {"item_id": "satay"}]
+    blobs.put(f"site/r/{ID}/recommendations.json", json.dumps({"v": 1, "items": told}).encode())
+    pictured, plain = store.offers(ID)
+    assert pictured == {"item_id": "rolls", "photo": "data:image/webp;base64,cGljdHVyZQ=="}
+    assert plain == {"item_id": "satay"}
+
+
 def test_a_house_without_a_menu_has_no_rules(store: MenuStore) -> None:
     with pytest.raises(MenuError, match="has no menu here"):
         store.set_recommending(ID, lambda rules: rules.model_copy(update={"shows_others": False}))
