@@ -4,7 +4,7 @@ Streamlit runs this file as a script at every interaction; `menulens dashboard` 
 """
 
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import elements, reads
 from dashboard.access import Scope, scope_of
 from dashboard.elements import Restaurant, empty, filters, identity
+from dashboard.elements.roster import ROLES
 from dashboard.insights import words
 from dashboard.menus import desk
 from dashboard.menus.model import in_language
@@ -24,7 +25,6 @@ from settings import Settings, read_settings
 
 HERE = Path(__file__).parent
 ICON = str(HERE / "static/icon.png")
-ROLES = {"manager": "Manager", "product": "Product team", "admin": "Admin"}
 MOST_TABS = 6  # under a thumb, side by side; the header's menu has all pages
 FRESH = 15 * 60  # seconds behind the newest event, up to which numbers count as live
 log = logging.getLogger("menulens.dashboard")
@@ -42,10 +42,20 @@ class Asking:
 
 @dataclass(frozen=True)
 class Pages:
-    """Pages that read, the last of them comparing restaurants; and those at the desk where menus are written."""
+    """Pages that read, the last of them comparing restaurants; those at the desk where menus are written; and those
+    about people, which are an admin's."""
 
     reading: tuple[Any, ...]
     desk: tuple[Any, ...]
+    people: tuple[Any, ...]
+
+    @property
+    def all(self) -> list[Any]:
+        return [*self.reading, *self.desk, *self.people]
+
+    def room(self, page: Any) -> tuple[Any, ...]:
+        """The pages among which this one is; the first of them is in the navigation."""
+        return next(room for room in (self.desk, self.people, self.reading) if page in room)
 
 
 def main() -> None:
@@ -56,11 +66,13 @@ def main() -> None:
     asking = _in_words(_who_asks)
     pages = _pages(asking)
     # Every page is registered before sign-in too, so that a deep link is still there after it.
-    page = st.navigation([*pages.reading, *pages.desk], position="top" if asking else "hidden")
+    page = st.navigation(pages.all, position="top" if asking else "hidden")
     st.logo(ICON, size="medium")
     if asking:
         reads.page.set(page.title)
-        _in_words(lambda: (_at_the_desk if page in pages.desk else _reading)(page, pages, asking))
+        filters.asks(asking.scope)
+        drawn = {pages.desk: _at_the_desk, pages.people: _about_people}.get(pages.room(page), _reading)
+        _in_words(lambda: drawn(page, pages, asking))
         _footer(page, pages, asking)
 
 
@@ -83,7 +95,11 @@ def _pages(asking: Asking | None) -> Pages:
         page("codes", "QR codes", "qr_code_2", shown=False),
         page("menu_new", "New restaurant", "add_business", shown=False),
     )
-    return Pages(reading, at_the_desk)
+    about_people = (
+        page("people", "People", "group", shown=bool(asking and asking.scope.role == "admin")),
+        page("audit", "Audit", "history", shown=False),
+    )
+    return Pages(reading, at_the_desk, about_people)
 
 
 def _reading(page: Any, pages: Pages, asking: Asking) -> None:
@@ -116,15 +132,20 @@ def _at_the_desk(page: Any, pages: Pages, asking: Asking) -> None:
     houses = sorted([*map(known.__getitem__, ids), *unlisted], key=_by_name)
     if page is not new and not houses:
         return empty.no_menu_yet(new if begins else None)
-    filters.asks(scope)
     with _filter_row():
         view = None if page is new else filters.choose(scope, houses, dated=False)
-        with st.container(key="desk", horizontal=True, gap="xsmall", width="content", wrap=False):
-            for other in pages.desk:
-                if other is not new or begins:
-                    _link(other, "desk", page)
+        _links([other for other in pages.desk if other is not new or begins], page)
     if view:
         _astray(view)
+    _in_words(page.run)
+    return None
+
+
+def _about_people(page: Any, pages: Pages, asking: Asking) -> None:
+    if asking.scope.role != "admin":
+        return empty.may_not("see who may do what", pages.reading[0])
+    with _filter_row():
+        _links(pages.people, page)
     _in_words(page.run)
     return None
 
@@ -154,12 +175,18 @@ def _footer(page: Any, pages: Pages, asking: Asking) -> None:
         st.caption(f"Signed in as {_name(asking.scope.person)}, {ROLES[asking.scope.role]}", width="content")
         identity.way_out(asking.way)
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
-        on = pages.desk[0] if page in pages.desk else page
+        on = page if page in pages.reading else pages.room(page)[0]
         tabs = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
         if len(tabs) > MOST_TABS:
             tabs.remove(pages.reading[-1])
         for tab in tabs:
             _link(tab, "tab", on)
+
+
+def _links(room: Sequence[Any], page: Any) -> None:
+    with st.container(key="desk", horizontal=True, gap="xsmall", width="content", wrap=False):
+        for other in room:
+            _link(other, "desk", page)
 
 
 def _link(to: Any, row: str, on: Any) -> None:

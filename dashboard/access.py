@@ -46,6 +46,11 @@ class Scope:
         """Whether this restaurant's menu may be changed and published."""
         return self.may_see(restaurant_id) and (self.editable is None or restaurant_id in self.editable)
 
+    def covers(self, other: Self) -> bool:
+        """Whether all that `other` may see and edit may be seen and edited here too."""
+        pairs = ((self.restaurants, other.restaurants), (self.editable, other.editable))
+        return all(mine is None or (theirs is not None and theirs <= mine) for mine, theirs in pairs)
+
 
 def scope_of(person: Person) -> Scope:
     """What a person may see and edit: a manager the own restaurants, product and admin all."""

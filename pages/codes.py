@@ -54,9 +54,9 @@ if tables:
         st.html(tent.front(house, table, link))
         with st.container(horizontal=True, gap="small"):
             for kind, draw, media in (("svg", qr.svg, "image/svg+xml"), ("png", qr.png, "image/png")):
-                st.download_button(
+                elements.hand_out(
                     f"This code, {kind.upper()}", partial(draw, link), f"{id}-table-{table}.{kind}", media,
-                    key=f"one-{kind}", icon=":material/download:", on_click="ignore",
+                    key=f"one-{kind}", icon=":material/download:", about=id,
                 )  # fmt: skip
         st.markdown(f"[{plain(link)}]({link})")
     with right, elements.card("print", "Table tents to print", "Two cards on a sheet; cut at the corners’ marks, fold"):
@@ -65,10 +65,10 @@ if tables:
             "Paper", list(papers), format_func=papers.__getitem__, default="a4", required=True, key="paper"
         )
         sheets = -(-len(tables) // CARDS)
-        st.download_button(
+        elements.hand_out(
             f"PDF, {sheets:,} {'sheet' if sheets == 1 else 'sheets'}",
             partial(tents, house, tables, site, paper), f"{id}-table-tents-{paper}.pdf", "application/pdf",
-            key="tents", type="primary", icon=":material/print:", on_click="ignore",
+            key="tents", type="primary", icon=":material/print:", about=id,
         )  # fmt: skip
         st.markdown(
             "Print it at its own size, not “to fit”. Both sides of a card show the same, so either may face in."
@@ -77,9 +77,9 @@ if tables:
         with st.container(horizontal=True, gap="small"):
             forms: tuple[Form, ...] = ("svg", "png")
             for form in forms:
-                st.download_button(
+                elements.hand_out(
                     f"All as {form.upper()}",
                     partial(pack, form), f"{id}-codes-{form}.zip",
-                    "application/zip", key=f"all-{form}", icon=":material/download:", on_click="ignore",
+                    "application/zip", key=f"all-{form}", icon=":material/download:", about=id,
                 )  # fmt: skip
         st.caption("A code names the restaurant and the table, not a version: it stays right when the menu changes.")

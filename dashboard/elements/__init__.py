@@ -20,6 +20,7 @@ Widgets' keys hold only what a page shows; filters that others must keep go to t
 from dashboard.elements.cards import ago, as_of, card, chart, download, keep_up, price_tag, state
 from dashboard.elements.components import chip, funnel, kpis, phone, table
 from dashboard.elements.filters import Restaurant, View, current
+from dashboard.elements.handing_out import hand_out
 from dashboard.elements.look import style, theme
 from dashboard.elements.markdown import plain
 
@@ -34,6 +35,7 @@ __all__ = [
     "current",
     "download",
     "funnel",
+    "hand_out",
     "keep_up",
     "kpis",
     "phone",

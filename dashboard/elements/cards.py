@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.elements import filters
+from dashboard.elements.handing_out import hand_out
 from dashboard.elements.markdown import plain
 from dashboard.warehouse import Answer
 from errors import MenulensError
@@ -49,12 +51,12 @@ def chart(fig: charts.Figure, key: str, alt: str) -> None:
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
-    """The rows as CSV, made on the click: a file kept ready could be fetched by whoever has its address."""
+    """The rows as CSV."""
     view = filters.current()
     file = f"menulens-{name}-{view.restaurant.restaurant_id}-{view.first_date}-{view.last_date}.csv"
-    st.download_button(
-        "CSV", lambda: as_csv(frame), file, "text/csv", key=f"csv-{name}", on_click="ignore", type="tertiary"
-    )
+    houses = set(frame["restaurant_id"]) if "restaurant_id" in frame else {view.restaurant.restaurant_id}
+    about = houses.pop() if len(houses) == 1 else ""
+    hand_out("CSV", partial(as_csv, frame), file, "text/csv", key=f"csv-{name}", about=about, type="tertiary")
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:

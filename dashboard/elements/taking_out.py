@@ -1,10 +1,11 @@
-"""Menus as files, made on the click: a file kept ready could be fetched by whoever has its address."""
+"""Menus as files."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
+from dashboard.elements.handing_out import hand_out
 from dashboard.menus.exporting import export
 from dashboard.menus.model import Menu, Restaurant
 from dashboard.menus.template import template
@@ -25,9 +26,9 @@ def templates(restaurant: Restaurant) -> None:
         st.caption("No file yet? Fill in a table:", width="content")
         for form in ("csv", "xlsx"):
             name, end, media = _FORMS[form]
-            st.download_button(
+            hand_out(
                 f"Template, {name}", partial(template, restaurant, form), f"{restaurant.id}-template.{end}",
-                media, key=f"template-{form}", icon=":material/download:", on_click="ignore", type="tertiary",
+                media, key=f"template-{form}", about=restaurant.id, icon=":material/download:", type="tertiary",
             )  # fmt: skip
 
 
@@ -42,14 +43,14 @@ def menus(restaurant_id: str, read: Callable[[int], Menu], versions: Sequence[in
         )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         for form, (name, end, media) in _FORMS.items():
-            st.download_button(
+            hand_out(
                 name,
                 partial(_made, form, read, version),
                 f"{restaurant_id}-{f'v{version}' if version else 'draft'}.{end}",
                 media,
                 key=f"out-{form}-{version}",  # a button of its own: what was chosen before isn't handed out under it
+                about=restaurant_id,
                 icon=":material/download:",
-                on_click="ignore",
             )
     st.caption(
         "JSON says everything. CSV and Excel have a row for each item, and leave out options. JSON-LD is for the "
