@@ -165,8 +165,8 @@ def _expect_provider(issuer: str, answer: httpx2.Response) -> None:
     """Raises SettingError unless that is what a provider says of itself."""
     what = f"MENULENS_OIDC_ISSUER is {issuer}: what is at {issuer}{DISCOVERY}"
     try:
-        said = answer.raise_for_status().json() if answer.is_error or not answer.is_redirect else {}
-    except (httpx2.HTTPStatusError, ValueError):
+        said = answer.json() if answer.status_code == httpx2.codes.OK else {}
+    except ValueError:
         said = {}
     if not isinstance(said, dict) or any(not _is_safe(str(said.get(name, ""))) for name in NEEDED):
         raise SettingError(
