@@ -160,7 +160,7 @@ def demo(guests: bool, last_day: datetime | None, **given: Any) -> None:
 @_setting("engine")
 @_setting("home")
 def dashboard(**given: Any) -> None:
-    """The pages, on 127.0.0.1, until Ctrl-C."""
+    """The pages, until Ctrl-C."""
     from dashboard.elements.server import serve as run
     from dashboard.signin.door import open_door
     from dashboard.signin.oidc import provider
@@ -177,7 +177,7 @@ def dashboard(**given: Any) -> None:
     vouched = s.sign_in == "oidc" and not s.demo
     known_by = provider(**s.of_provider, address=s.dashboard_address) if vouched else None
     door = None if s.demo else open_door(s.home, s.menus_bucket, s.idle_minutes, vouched=vouched)
-    run(script, s.dashboard_port, open_reads, s.dashboard_address, door, known_by)
+    run(script, s.dashboard_port, open_reads, s.dashboard_address, door, known_by, s.dashboard_host)
 
 
 @menulens.command()

@@ -32,7 +32,8 @@ SETTINGS = (
     Setting("monthly_budget", 0.0, "dollars that queries may cost in a month, all people together; 0: no limit"),
     Setting("serve_port", 8801, "port of the collector and the menu site, on 127.0.0.1"),
     Setting("site_url", "http://127.0.0.1:8801", "public address of the menu site: QR codes lead there"),
-    Setting("dashboard_port", 8501, "port of the dashboard, on 127.0.0.1"),
+    Setting("dashboard_port", 8501, "port of the dashboard"),
+    Setting("dashboard_host", "127.0.0.1", "where the dashboard listens; 0.0.0.0 only behind what ends TLS before it"),
     Setting("dashboard_url", "", "public address of the dashboard, if people reach it by another than the port's"),
     Setting("sign_in", "local", "how people sign in: with passwords kept here, or at a provider", ("local", "oidc")),
     Setting("idle_minutes", 720, "how long somebody who does nothing stays signed in"),
@@ -71,6 +72,7 @@ class Settings:
     serve_port: int
     site_url: str
     dashboard_port: int
+    dashboard_host: str
     dashboard_url: str
     sign_in: str
     idle_minutes: int

@@ -18,19 +18,32 @@ from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
 from dashboard.signin.oidc import Provider, ProviderPages
 from dashboard.signin.routes import Pages
-from errors import MenulensError
-from ingest_stack.ports import ADDRESS, expect_free
+from errors import MenulensError, SettingError
+from ingest_stack.ports import ADDRESS, expect_free, is_loopback
 
 
 def serve(
-    script: Path, port: int, open_reads: Callable[[], None], url: str, door: Door | None, provider: Provider | None
+    script: Path,
+    port: int,
+    open_reads: Callable[[], None],
+    url: str,
+    door: Door | None,
+    provider: Provider | None,
+    host: str = ADDRESS,
 ) -> None:
-    """Run `script` on 127.0.0.1 until SIGINT or SIGTERM, for who asks for it by `url`. Raises BusyError if it can't.
+    """Run `script` at `host` until SIGINT or SIGTERM, for who asks for it by `url`.
+
+    Raises BusyError if it can't, SettingError if others could reach it without TLS.
 
     The script reads its settings from the environment, so those must be there already. `open_reads` says which
     warehouse is read, as the script will. `door`: where people sign in before anything of Streamlit answers, with a
     password or at a `provider`; None where they just say who they are.
     """
+    if not is_loopback(host) and not url.startswith("https:"):
+        raise SettingError(
+            f"MENULENS_DASHBOARD_HOST is {host}: others reach it, and what they type would travel in the clear.",
+            "Set MENULENS_DASHBOARD_URL to the https address of what ends TLS before it.",
+        )
     expect_free(port, "--dashboard-port or MENULENS_DASHBOARD_PORT")
 
     @asynccontextmanager
@@ -60,7 +73,7 @@ def serve(
         routes=pages.routes() if pages else [],
         exception_handlers={MenulensError: pages.failed} if pages else {},
     )
-    app.run(config={"server.address": ADDRESS, "server.port": port})
+    app.run(config={"server.address": host, "server.port": port})
 
 
 def _pages(door: Door, url: str, provider: Provider | None) -> Pages:
