@@ -87,6 +87,7 @@ def _write(table: str, day: date, rows: Rows, path: Path) -> None:
         "bigint": (pa.int64(), 0),
         "date": (pa.date32(), day),
         "double": (pa.float64(), 0.0),
+        "boolean": (pa.bool_(), False),
     }
     columns = {name: kinds[kind] for name, kind in DERIVED[table].items()}
     full = [{name: row.get(name, default) for name, (_, default) in columns.items()} for row in rows]
