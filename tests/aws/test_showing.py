@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.menus.model import Item, Menu, Restaurant, Section
+from dashboard.menus.site import site as published
 from ingest_stack.aws import statements
 from tests.aws.conftest import Template
 
@@ -20,9 +22,18 @@ RULES = """"restaurant_id","rule","recommended_restaurant_id","recommended_item_
 
 
 def menu(id: str, item: str) -> bytes:
-    house = {"id": id, "name": {"en": id.title()}, "currency": "EUR", "time_zone": "Europe/Vienna"}
-    items = [{"id": item, "name": {"en": item.title()}, "price_minor": 450}]
-    return json.dumps({"restaurant": house, "sections": [{"items": items}]}).encode()
+    """What is published of a house with one dish."""
+    house = Restaurant(
+        id=id,
+        name={"en": id.title()},
+        area="Vienna",
+        time_zone="Europe/Vienna",
+        currency="EUR",
+        languages=("en",),
+    )
+    dish = Item(id=item, name={"en": item.title()}, price_minor=450)
+    whole = Menu(restaurant=house, sections=(Section(id="all", name={"en": "All"}, items=(dish,)),))
+    return published(whole)["menu.json"].encode()
 
 
 class S3:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from ingest_stack.aws import templates
 from ingest_stack.documents import openapi
+from settings import SETTINGS
 from tests.aws.conftest import Template, of_kind
 
 FOLDER = Path(templates.__file__).parent
@@ -51,6 +52,18 @@ def test_names_hold_nothing_that_aws_refuses(template: Template) -> None:
         for part, value in longest.items():
             bucket = bucket.replace(part, value)
         assert re.fullmatch(r"[a-z0-9-]{3,63}", bucket)
+
+
+def test_the_hosted_dashboard_is_told_by_settings_that_there_are(templates: dict[str, Template]) -> None:
+    (container,) = templates["dashboard"]["Resources"]["Task"]["Properties"]["ContainerDefinitions"]
+    (secrets,) = (each for each in container["Secrets"]["Fn::If"] if isinstance(each, list))
+    told = {each["Name"] for each in (*container["Environment"], *secrets)}
+    assert told - {setting.variable for setting in SETTINGS} == {"AWS_DEFAULT_REGION"}
+    defaults = {setting.variable: setting.default for setting in SETTINGS}
+    for each in container["Environment"]:
+        given = each["Value"].get("Ref") if isinstance(each["Value"], dict) else None
+        if (default := templates["dashboard"]["Parameters"].get(given, {}).get("Default")) is not None:
+            assert default == defaults[each["Name"]], f"{given} is {each['Name']}"
 
 
 def test_an_exception_from_a_scanner_says_why() -> None:
