@@ -25,7 +25,7 @@ from settings import Settings, read_settings
 
 HERE = Path(__file__).parent
 ICON = str(HERE / "static/icon.png")
-MOST_TABS = 6  # under a thumb, side by side; the header's menu has all pages
+MOST_TABS, LONGEST_TAB = 6, 11  # under a thumb, side by side, in letters; the header's menu has all pages
 FRESH = 15 * 60  # seconds behind the newest event, up to which numbers count as live
 log = logging.getLogger("menulens.dashboard")
 Value = TypeVar("Value")
@@ -87,6 +87,7 @@ def _pages(asking: Asking | None) -> Pages:
         page("attention", "Attention", "visibility"),
         page("conversion", "Conversion", "filter_alt"),
         page("advice", "Advice", "tips_and_updates"),
+        page("recommendations", "Recommendations", "hub"),
         page("restaurants", "Restaurants", "storefront", shown=bool(asking and len(asking.restaurants) > 1)),
     )
     at_the_desk = (
@@ -177,8 +178,8 @@ def _footer(page: Any, pages: Pages, asking: Asking) -> None:
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         on = page if page in pages.reading else pages.room(page)[0]
         tabs = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
-        if len(tabs) > MOST_TABS:
-            tabs.remove(pages.reading[-1])
+        while len(tabs) > MOST_TABS:  # what is looked at most stands first
+            tabs.remove(next(tab for tab in reversed(tabs) if tab in pages.reading))
         for tab in tabs:
             _link(tab, "tab", on)
 

@@ -7,6 +7,7 @@ import pandas as pd
 from dashboard.charts import Figure, Floats, Theme, figure, note
 
 MOST_TIES = 120  # the strongest are drawn, and each restaurant's strongest anyway; a table has all
+FEW = 4  # restaurants, for which a lower figure will do
 MOST_NAMES = 14  # round an ellipse, so that none touches another on a phone
 _WIDTHS = (1.0, 1.5, 3.0, 6.0)  # of a tie, by its share of the strongest: up to a twentieth, a fifth, a half, all
 _SHARES = (0.05, 0.2, 0.5)
@@ -72,9 +73,10 @@ def network(nodes: pd.DataFrame, edges: pd.DataFrame, theme: Theme, chosen: str 
                  yshift=(shift + 6) * np.sign(y[at]) if side == "center" else 0)
         )  # fmt: skip
     hidden = {"visible": False}
+    height, top = (240, 1.6) if len(nodes) <= FEW else (380, 1.3)
     return figure(
-        traces, theme, 380, annotations=notes,
-        x={**hidden, "range": [-2.05, 2.05]}, y={**hidden, "range": [-1.3, 1.3]},
+        traces, theme, height, annotations=notes,
+        x={**hidden, "range": [-2.05, 2.05]}, y={**hidden, "range": [-top, top]},
     )  # fmt: skip
 
 

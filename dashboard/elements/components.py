@@ -72,6 +72,11 @@ def phone(phones: list[dict[str, Any]], key: str, on_pick: Callable[[dict[str, A
     _component("phone")(key=key, data={"phones": phones}, on_picked_change=_then(key, on_pick))
 
 
+def guest_page(html: str, key: str, *, label: str) -> None:
+    """A page of `menus.site.preview` in a phone, at what it shows of other restaurants."""
+    _component("guest_page")(key=key, data={"html": html, "label": label})
+
+
 def funnel(steps: list[dict[str, Any]], why: list[str], key: str = "funnel") -> None:
     """Steps {name, value, rate in 0..1} as bars; between them the loss, and `why[i]` about it."""
     _component("funnel")(key=key, data={"steps": steps, "why": why})

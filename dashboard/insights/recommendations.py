@@ -70,17 +70,18 @@ def effect(report: pd.DataFrame) -> Effect | None:
     return Effect(shown, held, apart(shown.converted, held.converted), sums["views"]["shown"], sums["opens"]["shown"])
 
 
-def headline(told: Effect | None, where: str) -> str:
-    """The page's title: whether guests order otherwise where they are shown others; `where`: "here", "everywhere"."""
+def headline(told: Effect | None, where: str = "") -> str:
+    """The page's title: whether guests order otherwise where they are shown others; `where`: "here", "in Harbour"."""
     if told is None:
         return "No guest was shown another restaurant yet"
+    place = f" {where}" if where else ""
     if told.verdict:
         with_them, without = (words.percent(float(group.converted.value)) for group in (told.shown, told.held))
         more = "more" if told.verdict > 0 else "less"
-        return f"Guests who may see recommendations order {more} often {where}: {with_them} against {without}"
+        return f"Guests who may see recommendations order {more} often{place}: {with_them} against {without}"
     if told.gap.low > -SAME and told.gap.high < SAME:
-        return f"Recommendations change nothing in what guests order {where}"
-    return f"Too few visits yet to tell whether recommendations change what guests order {where}"
+        return f"Recommendations change nothing in what guests order{place}"
+    return f"Too few visits yet to tell whether recommendations change what guests order{place}"
 
 
 def groups(told: Effect) -> pd.DataFrame:
@@ -184,9 +185,12 @@ def liked(told: pd.DataFrame) -> str:
 
 
 def together(pairs: pd.DataFrame, item_id: str) -> pd.DataFrame:
-    """What guests take together from this menu, surest first: item_name, other_item_name, reason, support, value, low,
-    high (the share of the item's guests who took the other), usual (of all guests), lift, and clear: beyond chance for
-    all pairs at once. `item_id` "" is the whole menu, where a pair stands once, in its surer direction."""
+    """What guests take together from this menu, surest first: item_name, other_item_name, reason, support; value, low,
+    high, the share of the item's guests who took the other; usual, that of all guests; lift, and sure_lift, what is
+    left of it if chance helped, for all pairs at once.
+
+    `item_id` "" is the whole menu, where a pair stands once, in its surer direction.
+    """
     rows = pairs[pairs["support"].notna()]
     if item_id:
         rows = rows[rows["item_id"] == item_id]
@@ -196,9 +200,10 @@ def together(pairs: pd.DataFrame, item_id: str) -> pd.DataFrame:
     surely, _ = interval(support, guests, normal_quantile(among=max(len(rows), 1)))
     names = ("item_id", "item_name", "other_item_id", "other_item_name", "reason")
     told = pd.DataFrame({name: rows[name].to_numpy(dtype=object) for name in names}).assign(
-        support=support, value=value, low=low, high=high, usual=usual, lift=rate(value, usual), clear=surely > usual
-    )
-    told = told.iloc[np.argsort(-np.nan_to_num(rate(surely, usual)), kind="stable")]
+        support=support, value=value, low=low, high=high, usual=usual, lift=rate(value, usual),
+        sure_lift=rate(surely, usual),
+    )  # fmt: skip
+    told = told.sort_values("sure_lift", ascending=False, kind="stable")
     if not item_id:
         ends = [frozenset(pair) for pair in zip(told["item_id"], told["other_item_id"], strict=True)]
         told = told[~pd.Series(ends, index=told.index).duplicated()]
@@ -209,7 +214,7 @@ def matching(told: pd.DataFrame) -> str:
     """What goes best together, as a sentence; `told` is from `together`."""
     if told.empty:
         return "Too few guests yet to say what goes well together"
-    clear = told[told["clear"]]
+    clear = told[told["sure_lift"] > 1]
     if clear.empty:
         return "No two items are taken together more than chance explains"
     best = clear.iloc[0]
