@@ -641,17 +641,25 @@ def smoke(**place: Any) -> None:
 
 @aws.command()
 @click.option("--data-too", is_flag=True, help="remove every bucket with all its versions, and the keys after 30 days")
+@click.option("--dashboard", is_flag=True, help="the hosted dashboard alone, which holds no data")
 @_cloud_command
-def destroy(data_too: bool, **place: Any) -> None:
+def destroy(data_too: bool, dashboard: bool, **place: Any) -> None:
     """Take the stacks away. Data stays, unless you say --data-too and then write the stacks' name."""
+    if data_too and dashboard:
+        raise click.UsageError("The hosted dashboard holds no data: say --dashboard or --data-too.")
     stacks = _stacks(**place)
-    if data_too:
+    if dashboard:
+        if not click.confirm(f"Take {place['name']}-dashboard away? All else stays.", default=False):
+            return click.echo("Nothing was changed.")
+    elif data_too:
         click.echo("Every event, menu and copy will be gone for good.")
         if click.prompt("The stacks' name, to go on", default="", show_default=False) != place["name"]:
             return click.echo("Nothing was changed.")
     elif not click.confirm(f"Take {place['name']} away? Its buckets and keys stay.", default=False):
         return click.echo("Nothing was changed.")
-    kept = stacks.destroy(data_too=data_too)
+    kept = stacks.destroy(data_too=data_too, dashboard_only=dashboard)
+    if dashboard:
+        return click.echo(f"{place['name']}-dashboard is away.")
     return click.echo(f"Kept: {', '.join(kept)}." if kept else "Nothing is left.")
 
 

@@ -104,10 +104,11 @@ class Stacks:
             known |= {*templates.parameters("dashboard")} - _LINKS.keys()
         if unknown := sorted(given.keys() - known):
             raise CloudError(f"The template has no parameter {unknown[0]!r}.", f"It has {', '.join(sorted(known))}.")
-        if not self._bring("replica", {"TemplateBody": templates.render("replica")}, given, approve):
+        account = self._account()
+        if not self._bring("replica", {"TemplateBody": self._named("replica", account)}, given, approve):
             return None
         copies = self.outputs("replica")
-        where = {"TemplateURL": self._upload(copies["LakeCopyBucket"])}
+        where = {"TemplateURL": self._upload(copies["LakeCopyBucket"], self._named("template", account))}
         links = {"ReplicaRegion": self._place.replica_region, "ReplicaKey": copies["Key"]}
         if not self._bring("template", where, dict(given) | links, approve):
             return None
@@ -149,13 +150,14 @@ class Stacks:
         ours = tuple(f"{self._place.name_of(template)}: " for template in templates.NAMES)
         return [(each["AlarmName"], each["StateValue"]) for each in found if each["AlarmName"].startswith(ours)]
 
-    def destroy(self, *, data_too: bool) -> list[str]:
+    def destroy(self, *, data_too: bool, dashboard_only: bool = False) -> list[str]:
         """Take the stacks away; returns the buckets that are left, which are all of them unless `data_too`.
 
-        With `data_too` buckets are emptied, every version, and removed; keys are gone after 30 days.
+        With `data_too` buckets are emptied, every version, and removed; keys are gone after 30 days. `dashboard_only`:
+        the hosted dashboard's stack alone, which holds no data.
         """
         kept: list[str] = []
-        for template in reversed(templates.NAMES):  # what needs another one goes first
+        for template in ("dashboard",) if dashboard_only else reversed(templates.NAMES):  # who needs another goes first
             found = self._find(template)
             if found is None:
                 continue
@@ -304,7 +306,8 @@ class Stacks:
                 f"{where} was left half-done: neither the change nor its undoing succeeded.", f"Run {undo}."
             )
         if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
-            clear = "`menulens aws destroy` clears it away and keeps what data there is; then deploy again."
+            destroy = "`menulens aws destroy --dashboard`" if template == "dashboard" else "`menulens aws destroy`"
+            clear = f"{destroy} clears it away and keeps what data there is; then deploy again."
             raise CloudError(f"{where} was left half-done ({status}).", clear)
 
     def _resources(self, template: templates.Name) -> list[tuple[str, str]]:
@@ -318,9 +321,18 @@ class Stacks:
                 if each.get("PhysicalResourceId")
             ]
 
-    def _upload(self, bucket: str) -> str:
+    def _account(self) -> str:
+        """The account's number, which is part of the buckets' names."""
+        with in_words("ask whose account this is", self._place.region):
+            return str(self._clients("sts", self._place.region).get_caller_identity()["Account"])
+
+    def _named(self, template: templates.Name, account: str) -> str:
+        place = (self._place.name_of(template), account, self._place.region_of(template))
+        return templates.with_bucket_names(templates.render(template), *place)
+
+    def _upload(self, bucket: str, template: str) -> str:
         """The template is too long to be sent along; in the second region there is a bucket to take it from."""
-        region, body = self._place.replica_region, templates.render("template").encode()
+        region, body = self._place.replica_region, template.encode()
         key = f"templates/{hashlib.sha256(body).hexdigest()[:16]}.yaml"
         with in_words(f"upload the template to {bucket}", region):
             self._clients("s3", region).put_object(Bucket=bucket, Key=key, Body=body)
@@ -349,6 +361,10 @@ def _way_out(reason: str) -> str:
     lower = reason.lower()
     if "unreservedconcurrentexecution" in lower:
         return "A new account has no Lambda to spare: say --set ReserveConcurrency=no, or ask under Service Quotas."
+    if "certificate" in lower:
+        return "It must be issued in ACM: the site's in us-east-1, the dashboard's in the region of its stack."
+    if "circuit breaker" in lower:
+        return "Its task doesn't start: does the repository have ImageTag, for ARM? Else its log says why."
     if "unrecognized resource types" in lower:
         return "The region hasn't all that this needs: choose another."
     if "already exists" in lower or "already owned" in lower:

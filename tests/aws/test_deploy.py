@@ -22,12 +22,17 @@ from ingest_stack.aws.cloud import in_words
 from ingest_stack.aws.deploy import Changes, Place, Stacks
 
 FIRST, SECOND = "eu-west-1", "eu-central-1"
+ACCOUNT = "123456789012"
 COPIES = {"Key": "arn:aws:kms:eu-central-1:1:key/k", "LakeCopyBucket": "menulens-lake-copy", "MenusCopyBucket": "m"}
 OUTPUTS = {"SiteUrl": "https://d.cloudfront.net"}
 
 
 def stack_id(region: str) -> str:
     return f"arn:aws:cloudformation:{region}:123456789012:stack/menulens/0"
+
+
+def named(template: templates.Name, region: str) -> str:
+    return templates.with_bucket_names(templates.render(template), "menulens", ACCOUNT, region)
 
 
 class Aws:
@@ -37,6 +42,8 @@ class Aws:
         self._stubs: dict[tuple[str, str], Stubber] = {}
 
     def __call__(self, service: str, region: str) -> Any:
+        if service == "sts":
+            self.stub(service, region).add_response("get_caller_identity", {"Account": ACCOUNT})
         return self.stub(service, region).client
 
     def stub(self, service: str, region: str) -> Stubber:
@@ -122,12 +129,13 @@ def test_a_new_account_gets_the_second_region_first(aws: Aws, stacks: tuple[Stac
     mine, said = stacks
     shown: list[Changes] = []
     aws.stack(SECOND, None)
-    body = {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": templates.render("replica")}
+    body = {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": named("replica", SECOND)}
     aws.change(SECOND, ["Key", "LakeCopyBucket"], body)
     aws.stub("cloudformation", SECOND).add_response("execute_change_set", {})
     aws.follow(SECOND, "CREATE_COMPLETE", ("Key", "CREATE_COMPLETE", ""))
     aws.stack(SECOND, "CREATE_COMPLETE", COPIES)
-    rendered = templates.render("template").encode()
+    rendered = named("template", FIRST).encode()
+    assert b"BucketName: menulens-lake-123456789012-eu-west-1\n" in rendered
     aws.stub("s3", SECOND).add_response(
         "put_object", {}, {"Bucket": "menulens-lake-copy", "Key": ANY, "Body": rendered}
     )
@@ -208,6 +216,33 @@ def test_the_dashboard_is_hosted_for_who_asks_and_told_where_everything_is(
     assert outputs.items() >= HOSTED.items()
 
 
+def test_a_dashboard_that_was_left_half_done_is_cleared_away_alone(
+    aws: Aws,
+    stacks: tuple[Stacks, list[str]],
+    command: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unchanged(aws, SECOND, {"Parameters": ANY, "TemplateBody": ANY}, COPIES)
+    aws.stub("s3", SECOND).add_response("put_object", {})
+    outputs = dict.fromkeys((*templates.parameters("dashboard"), "DashboardPolicy"), "x")
+    unchanged(aws, FIRST, {"Parameters": ANY, "TemplateURL": ANY}, outputs)
+    aws.stack(FIRST, "ROLLBACK_COMPLETE")
+    with pytest.raises(
+        CloudError, match=r"menulens-dashboard in eu-west-1 .*`menulens aws destroy --dashboard` clears"
+    ):
+        stacks[0].deploy({}, _never, dashboard=True)
+    monkeypatch.setattr(Stacks.__init__, "__defaults__", (aws, lambda _: None))
+    monkeypatch.setattr("click.confirm", lambda *_, **__: True)
+    aws.stack(FIRST, "ROLLBACK_COMPLETE")
+    _resources(aws, FIRST, ("AWS::ECS::Cluster", "menulens-dashboard"))
+    _deletion(aws, FIRST)
+    assert command("aws", "destroy", "--dashboard")[:2] == (
+        0,
+        "  delete complete: Topic\nmenulens-dashboard is away.\n",
+    )
+    assert command("aws", "destroy", "--dashboard", "--data-too")[0] == 2
+
+
 def test_what_is_the_dashboards_is_no_parameter_while_nobody_hosts_one(stacks: tuple[Stacks, list[str]]) -> None:
     with pytest.raises(CloudError, match="no parameter 'DashboardDomain'"):
         stacks[0].deploy({"DashboardDomain": "numbers.example.com"}, _never)
@@ -231,6 +266,8 @@ def test_who_says_no_leaves_nothing_behind(aws: Aws, stacks: tuple[Stacks, list[
         ("menulens-lake already exists", "The name is taken: choose another --name"),
         ("The maximum limit of buckets was reached", "Ask for more under Service Quotas"),
         ("decreases account's UnreservedConcurrentExecution below its minimum", "A new account has no Lambda to spare"),
+        ("Certificate 'arn:…' not found", "It must be issued in ACM: the site's in us-east-1"),
+        ("ECS Deployment Circuit Breaker was triggered", "Its task doesn't start: does the repository have ImageTag"),
         ("Unrecognized resource types: [AWS::Scheduler::Schedule]", "The region hasn't all that this needs"),
         ("User is not authorized to perform: kms:CreateKey", "Ask who runs the account"),
         ("Something else", "Mend that, then deploy again"),
