@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -349,6 +349,7 @@ def export_menu(restaurant: str, form: str, version: int | None, output: Path | 
     store = _menu_store(**given)
     menu = store.published(restaurant, version) if version else store.draft(restaurant).menu
     body = export(menu, form, private=store.may_edit(restaurant))
+    store.exported(restaurant, f"{restaurant}-{f'v{version}' if version else 'draft'}.{form}")
     if output is None or str(output) == "-":
         click.echo(body, nl=False)
     else:
@@ -377,9 +378,11 @@ def qr(
     from dashboard.menus.tents import files
     from ingest_stack.disk import refusals, write_whole
 
-    house = _menu_store(**given).draft(restaurant).menu.restaurant
+    store = _menu_store(**given)
+    house = store.draft(restaurant).menu.restaurant
     site = _settings(site_url=site_url).site_url
     made = files(house, named(tables, house), site, form, paper)
+    store.exported(restaurant, f"{len(made)} {form} of codes")
     with refusals("Codes", output):
         for name, body in made.items():
             write_whole(output / name if name else output, body)
@@ -512,18 +515,89 @@ def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: tuple
 @people.command("list")
 @_people_command
 def list_people(**given: Any) -> None:
-    """Everybody, with role and restaurants."""
+    """Everybody, with role and restaurants, and how it stands with passwords where they are kept here."""
     from dashboard import printing
 
-    click.echo(printing.people_list(_people(_settings(**given)).read().people), nl=False)
+    s = _settings(**given)
+    found = _people(s).read().people
+    standings = _admitting(s).standings(found) if s.sign_in == "local" else {}
+    click.echo(printing.people_list(found, standings), nl=False)
 
 
 @people.command("remove")
 @click.argument("id")
 @_people_command
 def remove_person(id: str, **given: Any) -> None:
-    """Take somebody off; the last admin stays."""
-    _people(_settings(**given)).remove(id)
+    """Take somebody off, with the password; the last admin stays."""
+    s = _settings(**given)
+    _admitting(s).take_off(_people(s).find(id))
+
+
+def _link_command(command: Command) -> Command:
+    """The options of all that make a link."""
+    for option in (_setting("dashboard_port"), _setting("dashboard_url"), _people_command, click.argument("id")):
+        command = option(command)
+    return command
+
+
+@people.command()
+@_link_command
+def invite(id: str, **given: Any) -> None:
+    """A link with which somebody sets a password, once, within a week. One that is set stays until then."""
+    click.echo(_inviting(_settings(**given)).invite(id))
+
+
+@people.command()
+@_link_command
+def reset(id: str, **given: Any) -> None:
+    """As invite; and the password stops working at once, and who is signed in is out."""
+    click.echo(_inviting(_settings(**given)).reset(id))
+
+
+@people.command()
+@click.argument("id")
+@_people_command
+def unlock(id: str, **given: Any) -> None:
+    """Let somebody try again at once who is locked out after wrong passwords."""
+    _inviting(_settings(**given)).unlock(id)
+
+
+def _inviting(s: Settings) -> Any:
+    if s.sign_in != "local":
+        raise MenulensError("No password is kept here: people sign in at a provider.", "MENULENS_SIGN_IN says so.")
+    return _admitting(s)
+
+
+def _admitting(s: Settings) -> Any:
+    from dashboard.blobs import open_blobs
+    from dashboard.people import OWNER
+    from dashboard.signin.admitting import Admitting
+
+    return Admitting(open_blobs(s.home, s.menus_bucket), OWNER, s.dashboard_address)
+
+
+@menulens.command()
+@click.option("--first-date", type=click.DateTime(["%Y-%m-%d"]), help="from this UTC day on [30 days ago]")
+@click.option("--last-date", type=click.DateTime(["%Y-%m-%d"]), help="until this one [today]")
+@click.option("--who", help="what this person did [everybody]")
+@click.option("--kind", help="what was done, as `published` [anything]")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="[table]")
+@_people_command
+def audit(
+    first_date: datetime | None, last_date: datetime | None, who: str | None, kind: str | None, form: Any, **given: Any
+) -> None:
+    """Who did what: sign-ins, roles, publishes, files taken out; the newest first."""
+    import pandas as pd
+
+    from dashboard import printing
+    from dashboard.audit import COLUMNS, Audit
+    from dashboard.blobs import open_blobs
+
+    s, last = _settings(**given), (last_date or datetime.now(UTC)).date()
+    first = first_date.date() if first_date else last - timedelta(days=29)
+    entries = Audit(open_blobs(s.home, s.menus_bucket)).read(first, last)
+    rows = [entry.row for entry in entries if who in (None, entry.who) and kind in (None, entry.kind)]
+    click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=COLUMNS), _width()), nl=False)
 
 
 @menulens.group()

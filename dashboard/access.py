@@ -6,7 +6,7 @@ from typing import Self
 from dashboard.people import OWNER, Person, Role
 from errors import AccessError
 
-ASK_AN_ADMIN = "Ask an admin: `menulens people add` says who sees which restaurant."
+ASK_AN_ADMIN = "Ask an admin: the page People says who sees and edits which restaurant."
 
 
 @dataclass(frozen=True)

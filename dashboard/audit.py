@@ -32,6 +32,7 @@ Kind = Literal[
     "recommending_changed",
 ]
 FOLDER = "audit/"
+COLUMNS = ("at", "who", "kind", "about", "details")
 LONGEST = 500  # letters of a detail: a line stays short, whatever it tells of
 
 
@@ -45,6 +46,16 @@ class Entry(BaseModel):
     who: str
     about: str = ""
     details: dict[str, str] = {}
+
+    @property
+    def told(self) -> str:
+        """The details in words: "was manager of uno, is product"."""
+        return ", ".join(f"{name} {said}" for name, said in self.details.items())
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """All of it as a row under COLUMNS, the instant in UTC."""
+        return self.at.isoformat(), self.who, self.kind, self.about, self.told
 
 
 class Audit:

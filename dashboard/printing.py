@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from dashboard.access import scope_of
 from dashboard.menus.changes import Revision, listed
 from dashboard.menus.model import Restaurant
 from dashboard.people import Person
+from dashboard.signin.admitting import Standing
 from dashboard.warehouse import Answer
 from errors import ParameterError
 
@@ -63,20 +64,21 @@ def _meant(wanted: str, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def people_list(people: Iterable[Person]) -> str:
-    """Who may see and edit what, as a table."""
+def people_list(people: Iterable[Person], standings: Mapping[str, Standing]) -> str:
+    """Who may see and edit what, and how it stands with passwords where `standings` are known, as a table."""
     rows = [
         [
             person.id,
             person.role,
             ", ".join(person.restaurants) or "every restaurant",
             ", ".join(person.may_edit) or ("every restaurant" if scope_of(person).edits else None),
+            *([standings[person.id].state] if standings else []),
         ]
         for person in people
     ]
     if not rows:
         return "Nobody yet: `menulens people add` adds somebody.\n"
-    return _table(["person", "role", "sees", "edits"], rows, None)
+    return _table(["person", "role", "sees", "edits", *(["password"] if standings else [])], rows, None)
 
 
 def rows_as(form: Form, frame: pd.DataFrame, width: int | None = None) -> str:

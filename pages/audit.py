@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import elements
+from dashboard.audit import COLUMNS
 from dashboard.elements import record
 from dashboard.elements.cards import as_csv
 from dashboard.menus import desk
@@ -32,7 +34,6 @@ if not shown:
     st.stop()
 with elements.card("record", "What people did", "Only ever added to; the newest first", height="content"):
     elements.table(record.RECORD, record.rows(shown), "record", label="Audit", limit=50)
+    rows = pd.DataFrame([entry.row for entry in shown], columns=COLUMNS, dtype="str")
     file = f"menulens-audit-{days[0]}-{days[1]}.csv"
-    elements.hand_out(
-        "CSV", partial(as_csv, record.frame(shown)), file, "text/csv", key="audit-csv", icon=":material/download:"
-    )
+    elements.hand_out("CSV", partial(as_csv, rows), file, "text/csv", key="audit-csv", icon=":material/download:")

@@ -71,7 +71,7 @@ def no_menu_yet(new: Any | None) -> None:
 def may_not(do: str, home: Any) -> None:
     """The whole page for somebody who followed a link to what takes leave: `do` is "edit a menu"."""
     st.title(f"You may not {do}", anchor=False)
-    words = "An admin says who may: `menulens people add`, for a manager with `--may-edit`."
+    words = "An admin says who may, on the page People."
     state("lock", "This page is for others", words)
     _link(home, f"Go to {home.title}")
 

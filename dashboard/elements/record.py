@@ -1,9 +1,7 @@
-"""The record of who did what as cells of `elements.table`, in a sentence and as rows of a file. Pure."""
+"""The record of who did what as cells of `elements.table`, and in a sentence. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-import pandas as pd
 
 from dashboard.audit import Entry, Kind
 from dashboard.elements.components import chip
@@ -47,7 +45,7 @@ def rows(entries: Iterable[Entry]) -> list[Cell]:
             "at": {"text": f"{entry.at:%-d %b, %H:%M}", "v": entry.at.timestamp()},
             "who": {"text": entry.who or NOBODY, "v": entry.who},
             "did": chip(DID[entry.kind], "bad" if entry.kind in _BAD else "muted"),
-            "about": {"text": ": ".join(part for part in (entry.about, _details(entry)) if part)},
+            "about": {"text": ": ".join(part for part in (entry.about, entry.told) if part)},
         }
         for number, entry in enumerate(entries)
     ]
@@ -57,18 +55,10 @@ def headline(entries: Sequence[Entry]) -> str:
     """ "41 entries by 5 people, 2 are failed sign-ins"."""
     if not entries:
         return "Nothing was recorded"
-    people, failed = len({entry.who for entry in entries if entry.who}), sum(e.kind == "sign_in_failed" for e in entries)
+    people, failed = (
+        len({entry.who for entry in entries if entry.who}),
+        sum(e.kind == "sign_in_failed" for e in entries),
+    )
     who = f" by {people:,} {'person' if people == 1 else 'people'}" if people else ""
     what = f", {failed:,} {'is a failed sign-in' if failed == 1 else 'are failed sign-ins'}" if failed else ""
     return f"{len(entries):,} {'entry' if len(entries) == 1 else 'entries'}{who}{what}"
-
-
-def frame(entries: Iterable[Entry]) -> pd.DataFrame:
-    """For a file: all there is, instants in UTC."""
-    given = [(entry.at.isoformat(), entry.who, entry.kind, entry.about, _details(entry)) for entry in entries]
-    return pd.DataFrame(given, columns=["at", "who", "kind", "about", "details"], dtype="str")
-
-
-def _details(entry: Entry) -> str:
-    """ "was manager of uno, is product"."""
-    return ", ".join(f"{name} {said}" for name, said in entry.details.items())

@@ -333,6 +333,10 @@ class MenuStore:
         names = self._blobs.names(f"menus/{self._seen(restaurant_id)}/photos/")
         return frozenset(name.partition("-")[0] for name in names)
 
+    def exported(self, restaurant_id: str, file: str) -> None:
+        """Write down that this person took a file of a restaurant out."""
+        self._audit.record("exported", self._scope.person, self._seen(restaurant_id), file=file)
+
     def _seen(self, restaurant_id: str) -> str:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", restaurant_id):
             raise MenuError(f"{restaurant_id!r} is no restaurant's id: lower-case letters, digits and hyphens only.")

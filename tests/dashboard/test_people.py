@@ -1,5 +1,8 @@
 """Who has which role, and what follows from it."""
 
+import csv
+import io
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -181,11 +184,11 @@ def test_people_are_kept_from_the_command_line(command, home):
     assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit") == (0, "", "")
     assert run("add", "ada", "--role", "admin")[0] == 0
     assert [line.split() for line in run("list")[1].splitlines()[2:]] == [
-        ["ada", "admin", "every", "restaurant", "every", "restaurant"],
-        ["anna@uno.example", "manager", "uno", "uno"],
+        ["ada", "admin", "every", "restaurant", "every", "restaurant", "not", "invited"],
+        ["anna@uno.example", "manager", "uno", "uno", "not", "invited"],
     ]
     run("add", "olga", "--role", "manager", "--restaurant", "uno", "--restaurant", "duo", "--may-edit", "duo")
-    assert run("list")[1].splitlines()[4].split() == ["olga", "manager", "duo,", "uno", "duo"]
+    assert run("list")[1].splitlines()[4].split() == ["olga", "manager", "duo,", "uno", "duo", "not", "invited"]
     run("remove", "olga")
     code, _, err = run("remove", "ada")
     assert (code, err) == (1, "menulens: That would leave nobody who is admin. Make somebody else admin first.\n")
@@ -200,3 +203,26 @@ def test_people_are_kept_from_the_command_line(command, home):
     )
     assert run("remove", "anna@uno.example")[0] == 0
     assert run("remove", "anna@uno.example")[0] == 1
+
+
+def test_links_and_what_was_done_come_from_the_command_line_too(command, home, monkeypatch):
+    run = partial(command, "people")
+    run("add", "ada", "--role", "admin")
+    code, link, err = run("invite", "ADA", "--dashboard-url", "https://dash.example/")
+    assert (code, err) == (0, "")
+    assert re.fullmatch(r"https://dash\.example/invitation/[0-9a-f]{32}-[\w-]{43}\n", link)
+    assert run("reset", "ada")[1] != link
+    assert run("list")[1].split()[-1] == "invited"
+    assert run("unlock", "ada")[0] == 0
+    assert run("invite", "eve")[0] == 1
+    rows = list(csv.DictReader(io.StringIO(command("audit", "--format", "csv")[1])))
+    assert [(row["kind"], row["about"]) for row in reversed(rows)] == [
+        ("role_changed", "ada"), ("invited", "ada"), ("password_reset", "ada"), ("invited", "ada"), ("unlocked", "ada"),
+    ]  # fmt: skip
+    assert command("audit", "--kind", "unlocked", "--format", "json")[1].count('"kind"') == 1
+    assert command("audit", "--who", "mia", "--format", "json")[1] == "[]\n"
+    monkeypatch.setenv("MENULENS_SIGN_IN", "oidc")
+    assert "No password is kept here" in run("invite", "ada")[2]
+    assert run("list")[1].splitlines()[2].split() == ["ada", "admin", "every", "restaurant", "every", "restaurant"]
+    run("add", "bea", "--role", "admin")
+    assert run("remove", "ada")[0] == 0

@@ -75,7 +75,7 @@ def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
     app: App, lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MENULENS_DEMO", "0")
-    door, blobs = open_door(lived_in, "", 720), FolderBlobs(lived_in)
+    door, blobs = open_door(lived_in, "", 720, vouched=False), FolderBlobs(lived_in)
     link = invitations.invite(blobs, "mia@example.com", "")
     cookie = door.accept(link.removeprefix(invitations.PATH), "copper violin on the lamp").session
     monkeypatch.setattr(identity.Local, "cookie", cookie)
