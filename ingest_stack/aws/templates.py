@@ -24,6 +24,8 @@ Name = Literal["replica", "template", "dashboard"]
 NAMES: tuple[Name, ...] = ("replica", "template", "dashboard")
 """In the order in which stacks are brought: each needs those before it."""
 FOLDER = Path(__file__).parent
+_BUCKET_NAME = re.compile(r'\bBucketName: !Sub "([^"]*)"')
+_PSEUDO = re.compile(r"\$\{AWS::(\w+)\}")
 _PLACE = re.compile(r'"\{\{ (\w+) \}\}"|\{\{ (\w+) \}\}')
 
 
@@ -101,6 +103,12 @@ DERIVED: dict[str, Callable[[], Any]] = {
 def render(name: Name) -> str:
     """The template as CloudFormation takes it."""
     return _filled(_read(name))
+
+
+def with_bucket_names(text: str, stack: str, account: str, region: str) -> str:
+    """A template whose buckets have their names in full: CloudFormation takes over no other that is there already."""
+    filled = {"StackName": stack, "AccountId": account, "Region": region}
+    return _BUCKET_NAME.sub(lambda found: f"BucketName: {_PSEUDO.sub(lambda it: filled[it[1]], found[1])}", text)
 
 
 def parameters(name: Name) -> list[str]:

@@ -8,6 +8,7 @@ Ours are these, each as AWS documents it:
 - `templates_in_buckets`: CloudFormation reads a template from a bucket's own address.
 - `kinds_of_resources`: a role's policy is the policy of one role; a budget, and an alarm over what is
   computed of several metrics, are there and watch nothing.
+- `buckets_taken_over`: a bucket that a stack imports by its name is no conflict of names with itself.
 - `bucket_properties`: encryption, lifecycle and replication of a template's buckets are put by S3's API, which knows
   them; the emulator's CloudFormation leaves them out.
 - `request_validators`: a template's request validators are made, and methods are told of theirs.
@@ -25,6 +26,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -35,7 +37,7 @@ from ministack.app import main
 from ministack.core.responses import new_uuid, request_scope
 from ministack.services import apigateway_v1 as gateway
 from ministack.services import cloudfront, cloudwatch, firehose, s3
-from ministack.services.cloudformation import changesets, handlers, helpers, provisioners
+from ministack.services.cloudformation import changesets, handlers, helpers, provisioners, stacks
 
 Answer = tuple[int, dict[str, str], bytes]
 Properties = dict[str, Any]
@@ -83,17 +85,29 @@ def kinds_of_resources() -> None:
     )
 
 
+def buckets_taken_over() -> None:
+    found = stacks._validation_errors
+
+    def others(resources: Properties, *given: Any, **more: Any) -> Any:
+        def literal(name: str) -> bool:
+            return isinstance(resources[name]["Properties"].get("BucketName"), str)
+
+        errors = found(resources, *given, **more)
+        return [each for each in errors if each[2] != "NAME_CONFLICT_VALIDATION" or not literal(each[0])]
+
+    stacks._validation_errors = others
+
+
 def bucket_properties() -> None:
-    """Also at an update, and where a stack takes over a bucket that an earlier one left."""
-    for verb in ("create", "update", "import"):
+    """At an update too; what is imported stays as it is."""
+    for verb in ("create", "update"):
         _HANDLERS["AWS::S3::Bucket"][verb] = _then_put(_HANDLERS["AWS::S3::Bucket"][verb])
 
 
 def _then_put(do: Callable[..., Any]) -> Callable[..., Any]:
     def done(*given: Any) -> Any:
         made = do(*given)
-        wanted: Properties = given[-2] if len(given) > 1 else {}
-        for operation, put, parameters in _bucket_calls(wanted):
+        for operation, put, parameters in _bucket_calls(given[-2]):
             parameters = {"Bucket": made[0], **parameters}
             body = _SERIALIZER.serialize_to_request(parameters, _S3.operation_model(operation))["body"]
             status, _, said = put(made[0], body)
@@ -211,7 +225,12 @@ def _answered(integration: Properties, status: int, said: str) -> Answer:
 
 
 def _mapped(template: str, body: str, context: Properties) -> str:
-    return str(airspeed.Template(template).merge({"input": _Input(body), "context": context, "util": _Util()}))
+    return str(_parsed(template).merge({"input": _Input(body), "context": context, "util": _Util()}))
+
+
+@cache
+def _parsed(template: str) -> Any:
+    return airspeed.Template(template)
 
 
 def firehose_limits() -> None:
@@ -263,6 +282,7 @@ if __name__ == "__main__":
     for bridge in (
         templates_in_buckets,
         kinds_of_resources,
+        buckets_taken_over,
         bucket_properties,
         request_validators,
         firehose_integration,

@@ -90,13 +90,14 @@ class Emulator:
             **keys,
         }
 
-    def client(self, service: str, region: str = FIRST) -> Any:
+    def client(self, service: str, region: str = FIRST, url: str = "") -> Any:
+        """A client of a service, or of its double at `url`."""
         keys = {"aws_access_key_id": "emulated", "aws_secret_access_key": "emulated"}
-        return boto3.client(service, region_name=region, endpoint_url=self.url, **keys)  # type: ignore[call-overload]
+        return boto3.client(service, region_name=region, endpoint_url=url or self.url, **keys)  # type: ignore[call-overload]
 
     def stacks(self, name: str, region: str = FIRST, second: str = SECOND) -> Stacks:
         """The deploy command's own, which says nothing and waits little."""
-        return Stacks(Place(name, region, second), lambda _: None, self.client, lambda _: time.sleep(0.05))
+        return Stacks(Place(name, region, second), lambda _: None, self.client, lambda _: time.sleep(0.2))
 
     def deploy(self, name: str, **parameters: str) -> dict[str, str]:
         """Both stacks of a name; the first region's outputs."""
