@@ -3,6 +3,7 @@
 import re
 
 from anyio import to_thread
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,9 +14,9 @@ from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
 from dashboard.signin.routes import is_ours, to_sign_in
 
-# The font and icon of the door's pages, Streamlit's program (which everybody can have from its makers), and the
-# answer to whether this server lives.
-OPEN = re.compile(r"/static/.*|/app/static/.*|/_stcore/health")
+# The font and icon of the door's pages, Streamlit's program (which everybody can have from its makers), and what a page
+# that was open all night asks before it opens its socket again.
+OPEN = re.compile(r"/static/.*|/app/static/.*|/_stcore/(health|host-config)")
 FOR_PROGRAMS = re.compile(r"/(_stcore|media|component)/.*")
 
 
@@ -34,10 +35,12 @@ class Gate:
         lives = await self._lives(cookie)
         if scope["type"] == "websocket":
             if not lives:
-                return await WebSocketClose(1008)(scope, receive, send)
+                if not await to_thread.run_sync(self._door.knew, cookie):
+                    return await WebSocketClose(1008)(scope, receive, send)
+                scope = _of_its_own(scope)
             return await self.app(scope, self._while_it_lives(cookie, receive), send)
         if lives:
-            return await self.app(scope, receive, send)
+            return await self.app(scope, receive, _forgotten(send))
         if scope["method"] in ("GET", "HEAD") and not FOR_PROGRAMS.fullmatch(scope["path"]):
             way = to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
             return await RedirectResponse(way, 303, {"cache-control": "no-store"})(scope, receive, send)
@@ -58,6 +61,27 @@ class Gate:
 
     async def _lives(self, cookie: str | None) -> bool:
         return cookie is not None and await to_thread.run_sync(self._door.person, cookie) is not None
+
+
+def _of_its_own(scope: Scope) -> Scope:
+    """A socket that takes up no session of Streamlit's: what waits there for its reader was read by who was in."""
+    headers = MutableHeaders(raw=list(scope["headers"]))
+    if asked := headers.get("sec-websocket-protocol"):
+        headers["sec-websocket-protocol"] = ",".join(asked.split(",")[:2])
+    return {**scope, "headers": headers.raw}
+
+
+def _forgotten(send: Send) -> Send:
+    """Pages are kept by no browser: the way back to one, after signing out, leads over the gate."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers["cache-control"] = "no-store"
+        await send(message)
+
+    return sent
 
 
 def _run_only(body: bytes) -> bytes | None:

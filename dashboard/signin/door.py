@@ -124,6 +124,10 @@ class Door:
         """Who has a session's cookie; None: nobody (any more). For about a second it may be what was so just before."""
         return self._sessions.person(cookie)
 
+    def knew(self, cookie: str | None) -> bool:
+        """Whether this was a session's cookie that ended by itself: whoever has it may be told so."""
+        return self._sessions.kept(cookie)
+
     def leave(self, cookie: str | None) -> None:
         """End a session."""
         if person := self._sessions.end(cookie):

@@ -69,6 +69,11 @@ class Sessions:
         self._trust(id, person, trusted)
         return person
 
+    def kept(self, cookie: str | None) -> bool:
+        """Whether something is kept of a session, though it may be over; nothing is of one that was ended."""
+        id = self._id(cookie)
+        return id is not None and self._blobs.get(_key(id)) is not None
+
     def end(self, cookie: str | None) -> str | None:
         """End a session for good; whose it was."""
         person, id = self.person(cookie), self._id(cookie)

@@ -50,11 +50,14 @@ def mia(door: Door, blobs: FolderBlobs) -> str:
 
 @pytest.fixture
 def client(door: Door) -> Iterator[TestClient]:
-    async def page(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse("Streamlit")
+    async def page(request: Request) -> PlainTextResponse:
+        kind = "image/png" if request.url.path.endswith(".png") else "text/html"
+        return PlainTextResponse("Streamlit", media_type=kind)
 
     async def stream(socket: WebSocket) -> None:
         await socket.accept()
+        if asked := socket.headers.get("sec-websocket-protocol"):
+            await socket.send_text(asked)
         with suppress(WebSocketDisconnect):
             while True:
                 await socket.send_bytes(await socket.receive_bytes())
@@ -89,7 +92,6 @@ def test_a_page_leads_whoever_isnt_in_to_the_sign_in_page_and_back(client: TestC
     ("method", "path"),
     [
         ("GET", "/media/0123.csv"),
-        ("GET", "/_stcore/host-config"),
         ("GET", "/_stcore/metrics"),
         ("PUT", "/_stcore/upload_file/a/b"),
         ("DELETE", "/_stcore/upload_file/a/b"),
@@ -120,6 +122,23 @@ def test_a_socket_is_refused_to_whoever_isnt_in(client: TestClient, door: Door, 
             client.websocket_connect(STREAM, headers={"cookie": f"menulens={cookie}"}),
         ):
             pass
+
+
+def test_a_page_that_was_open_over_the_end_is_told_and_takes_up_nothing_of_before(
+    client: TestClient, door: Door, mia: str, blobs: FolderBlobs
+) -> None:
+    People(blobs).remove("mia@example.com")
+    headers = {"cookie": f"menulens={mia}", "sec-websocket-protocol": "streamlit, xsrf, the-session-of-before"}
+    with client.websocket_connect(STREAM, headers=headers) as socket:
+        assert socket.receive_text() == "streamlit, xsrf"
+        socket.send_bytes(clicked())
+        assert socket.receive_bytes() != clicked()
+
+
+def test_pages_are_kept_by_no_browser(client: TestClient, mia: str) -> None:
+    headers = {"cookie": f"menulens={mia}"}
+    assert client.get("/", headers=headers).headers["cache-control"] == "no-store"
+    assert "cache-control" not in client.get("/picture.png", headers=headers).headers
 
 
 def test_while_the_session_lives_messages_pass_as_they_are(client: TestClient, mia: str) -> None:
