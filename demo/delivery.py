@@ -130,7 +130,10 @@ def request_rows(delivery: Delivery) -> pa.Table:
     index, request = delivery.events()
     size, visit = len(delivery.size), delivery.visit
     item = crowd.item[index]
-    has_item = item >= 0
+    has_item, offer = item >= 0, crowd.offer[index]
+    of_offer = pa.array(offer, mask=offer < 0)
+    # A recommendation's place is among those shown, an item's on the menu.
+    position = np.where(offer < 0, np.append(card.positions, 0)[item], offer + 1)
     places = pa.array(item, mask=~has_item)
 
     def positive(column: Ints) -> pa.Array:
@@ -143,7 +146,7 @@ def request_rows(delivery: Delivery) -> pa.Table:
         "at": pa.array(crowd.at[index] + delivery.clock_ms[request]),
         "item_id": pa.array(card.ids, pa.string()).take(places),
         "section_id": pa.array(card.sections, pa.string()).take(places),
-        "position": pa.array(card.positions).take(places),
+        "position": pa.array(position, mask=~has_item & (offer < 0)),
         "dwell_ms": positive(crowd.dwell_ms),
         "visible_rate": pa.array(crowd.visible_rate[index], from_pandas=True),
         "quantity": positive(crowd.quantity),
@@ -151,6 +154,8 @@ def request_rows(delivery: Delivery) -> pa.Table:
         "currency": _constant(restaurant.currency, len(index), mask=~has_price),
         "order_id": _order_ids(crowd, index),
         "available": pa.array(np.zeros(len(index), bool), mask=crowd.available[index]),
+        "recommended_restaurant_id": pa.array([o.restaurant.id for o in crowd.offers], pa.string()).take(of_offer),
+        "recommended_item_id": pa.array([o.item_id for o in crowd.offers], pa.string()).take(of_offer),
     }
     envelope = {
         "v": pa.array(np.ones(size, np.int64)),
@@ -159,7 +164,10 @@ def request_rows(delivery: Delivery) -> pa.Table:
         "visit_id": pa.array(crowd.visit_id, pa.string()).take(pa.array(visit)),
         "guest_id": pa.array(crowd.guest_id, pa.string()).take(pa.array(visit)),
         "table_id": pa.array(crowd.table_id, pa.string()).take(pa.array(visit)),
-        "variant": _constant("preview", size, mask=crowd.kind[visit] != PREVIEW),
+        "source_restaurant_id": pa.array(crowd.source_id, pa.string()).take(pa.array(visit)),
+        "variant": pa.array(["preview", "holdout"]).take(
+            pa.array(crowd.held[visit].astype(np.int64), mask=~crowd.held[visit] & (crowd.kind[visit] != PREVIEW))
+        ),
         "locale": pa.array(crowd.locale, pa.string()).take(pa.array(visit)),
         "viewport_width": pa.array(crowd.width).take(pa.array(visit)),
         "sent_at": pa.array(delivery.sent_at + delivery.clock_ms),

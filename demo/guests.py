@@ -3,7 +3,7 @@
 Arrivals. A restaurant's visits on a day are Poisson with mean `visits_per_day` × its size × the weekday × a slow wave
 × a log-normal day's luck; their minutes follow peaks (breakfast, lunch, coffee, dinner, late) cut to opening hours.
 
-Reading and ordering are in reading.py.
+Reading and ordering are in reading.py, what guests do with dishes of other restaurants in offers.py.
 
 Guests. Each area has guests of its own with a taste in two dimensions, which draws them to restaurants and items
 alike; a few come often (log-normal activity). Under GPC a guest has no id.
@@ -11,7 +11,7 @@ alike; a few come often (log-normal activity). Under GPC a guest has no id.
 Every draw comes from a stream named by what it is for (`stream`), so a day's guests don't depend on any other day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dashboard.menus.model import Menu, Opening, Restaurant
+from demo.offers import ARRIVE_MS, LAST_SEATING, MOST_OFFERS, Offer, meet, offer
 from demo.reading import (
     APPEAL_SPREAD,
     BOT,
@@ -28,6 +29,7 @@ from demo.reading import (
     MS_PER_MINUTE,
     OPEN,
     PREVIEW,
+    RECOMMENDATION_OPEN,
     TASTE,
     Bools,
     Card,
@@ -42,7 +44,6 @@ from demo.reading import (
 WEEKDAYS = (0.80, 0.84, 0.92, 1.00, 1.28, 1.36, 1.08)
 # Minute of the day, width in minutes, weight.
 PEAKS = ((570, 75, 0.7), (765, 50, 1.0), (930, 80, 0.35), (1185, 70, 1.3), (1350, 90, 0.3))
-LAST_SEATING = 30
 DRAWN = 0.6
 GPC = 0.15
 GUESTS_PER_DAILY_VISIT = 12
@@ -94,14 +95,20 @@ class Pool:
 class Crowd:
     """The visits that begin at one restaurant on one day, and all that they do, by true clocks (ms since the epoch).
 
-    Arrays over visits, then arrays over events sorted by visit and time; `item` is an index into the card's items, −1
-    where there is none; `order` is 0 but for the lines of a visit's first (1) and second order (2).
+    Arrays over visits, then arrays over events sorted by visit and time; `item` is an index into the card's items and
+    `offer` into `offers`, −1 where there is none; `order` is 0 but for the lines of a visit's first (1) and second (2)
+    order. `who` are the guests' places in their area's pool.
     """
 
     card: Card
     began_at: Ints
     kind: Ints
+    who: Ints
     guest_id: list[str | None]
+    source_id: list[str | None]
+    held: Bools
+    sparked: Bools
+    offers: tuple[Offer, ...]
     visit_id: list[str]
     table_id: list[str | None]
     locale: list[str]
@@ -116,7 +123,15 @@ class Crowd:
     quantity: Ints
     price_minor: Ints
     order: Ints
+    offer: Ints
     available: Bools
+
+    def opened(self) -> list[tuple[int, int, Offer]]:
+        """Each opening of an offer: by whom (a place in the pool), when, and of which."""
+        return [
+            (int(self.who[self.visit[n]]), int(self.at[n]), self.offers[self.offer[n]])
+            for n in np.flatnonzero(self.type == RECOMMENDATION_OPEN)
+        ]
 
 
 class World:
@@ -132,6 +147,8 @@ class World:
         }
         areas = [house.restaurant.area for house in houses]
         self._pools = {area: self._invent_pool(area, areas.count(area)) for area in dict.fromkeys(areas)}
+        self._offers = {house.id: self._offers_at(house) for house in houses}
+        self._came: dict[date, dict[str, tuple[list[Crowd], dict[int, Ints]]]] = {}
 
     def traits(self, house: House) -> Traits:
         return self._traits[house.id]
@@ -149,7 +166,37 @@ class World:
         return appeal
 
     def day(self, house: House, day: date) -> list[Crowd]:
-        """Everybody who comes on this day of business (after midnight included), by the menu version they see."""
+        """Everybody who comes on this day of business (after midnight included), by the menu version they see: first
+        those who come by themselves, then those whom other houses' offers bring."""
+        crowds, runs_out = self._by_themselves(house, day)
+        followed = sorted(
+            (at + ARRIVE_MS, who, other.id)
+            for other in self._neighbours(house)
+            for crowd in self._by_themselves(other, day)[0]
+            for who, at, offer in crowd.opened()
+            if offer.restaurant.id == house.id
+        )
+        began_at, who = (np.array([each[n] for each in followed], np.int64) for n in (0, 1))
+        sources = np.array([source for _, _, source in followed], object)
+        rng = stream(self.seed, "arrivals", house.id, day)
+        arrived = []
+        for card, mine in self._by_version(house, began_at):
+            gone = began_at[mine, None] >= runs_out[card.menu.version]
+            kind = np.full(int(mine.sum()), GUEST)
+            arrived.append(
+                self.crowd(house, card, began_at[mine], kind, gone, rng, who=who[mine], source=sources[mine].tolist())
+            )
+        return crowds + arrived
+
+    def _by_themselves(self, house: House, day: date) -> tuple[list[Crowd], dict[int, Ints]]:
+        """The crowds of a day that no offer brings; and when each item of each version runs out."""
+        if day not in self._came:
+            self._came = {day: {}}
+        if house.id not in self._came[day]:
+            self._came[day][house.id] = self._invent_day(house, day)
+        return self._came[day][house.id]
+
+    def _invent_day(self, house: House, day: date) -> tuple[list[Crowd], dict[int, Ints]]:
         rng = stream(self.seed, "day", house.id, day)
         guests = self._arrivals(house, day, rng)
         noon = _instant(house, day, 720)
@@ -158,46 +205,93 @@ class World:
         began_at = np.concatenate([guests, previews, bots]).astype(np.int64)
         kind = np.repeat([GUEST, PREVIEW, BOT], [len(guests), len(previews), len(bots)])
         # Where the kitchen runs out of something, it does so at some time of the day.
-        runs_out = noon + rng.integers(-120 * MS_PER_MINUTE, 720 * MS_PER_MINUTE, 64)
+        at = noon + rng.integers(-120 * MS_PER_MINUTE, 720 * MS_PER_MINUTE, 64)
+        runs_out = {
+            menu.version: np.where(card.among(house.scarce), at[np.arange(len(card.ids)) % 64], np.iinfo(np.int64).max)
+            for menu in house.versions
+            for card in [self.card(house, menu.version)]
+        }
+        offers = self._offers[house.id]
+        crowds = []
+        for card, mine in self._by_version(house, began_at):
+            gone = began_at[mine, None] >= runs_out[card.menu.version]
+            crowds.append(self.crowd(house, card, began_at[mine], kind[mine], gone, rng, offers))
+        return crowds, runs_out
+
+    def _by_version(self, house: House, began_at: Ints) -> Iterator[tuple[Card, Bools]]:
+        """Each version that visits see, and which of those that begin at these instants do."""
         published = np.array([_ms(menu.published_at) for menu in house.versions])
         seen = np.maximum(np.searchsorted(published, began_at, side="right") - 1, 0)
-        crowds = []
         for number, menu in enumerate(house.versions):
-            chosen = seen == number
-            if chosen.any():
-                card = self.card(house, menu.version)
-                gone = np.where(
-                    card.among(house.scarce), runs_out[np.arange(len(card.ids)) % 64], np.iinfo(np.int64).max
-                )
-                mine = began_at[chosen]
-                crowds.append(self.crowd(house, card, mine, kind[chosen], mine[:, None] >= gone, rng))
-        return crowds
+            if (seen == number).any():
+                yield self.card(house, menu.version), seen == number
 
     def crowd(
-        self, house: House, card: Card, began_at: Ints, kind: Ints, sold_out: Bools, rng: np.random.Generator
+        self,
+        house: House,
+        card: Card,
+        began_at: Ints,
+        kind: Ints,
+        sold_out: Bools,
+        rng: np.random.Generator,
+        offers: Sequence[Offer] = (),
+        *,
+        who: Ints | None = None,
+        source: Sequence[str | None] | None = None,
     ) -> Crowd:
-        """The visits that begin at these instants; `sold_out` is visits × items."""
+        """The visits that begin at these instants; `sold_out` is visits × items, `offers` what may be shown of others.
+
+        `who` are their guests, and `source` the restaurants whose offers brought them: else they come by themselves.
+        """
         pool = self._pools[card.menu.restaurant.area]
         traits = self.traits(house)
-        who = pool.draw(traits.taste, len(began_at), rng)
+        brought = who is not None
+        who = pool.draw(traits.taste, len(began_at), rng) if who is None else who
         events = behave(card, traits, pool.tastes[who], began_at, kind, sold_out, rng)
         languages = card.menu.restaurant.languages
         spoken = np.where(rng.random(len(began_at)) < 0.68, 0, len(languages) - 1)
-        seated = rng.random(len(began_at)) < 0.9
+        seated = (rng.random(len(began_at)) < 0.9) & (kind == GUEST) & (not brought)
         tables = rng.integers(1, max(card.menu.restaurant.tables, 1) + 1, len(began_at))
+        visit_id = [rng.bytes(16).hex() for _ in began_at]
+        width = rng.choice(WIDTHS, len(began_at), p=WIDTH_RATES).astype(np.int64)
+        met = meet(card, offers, pool.tastes[who], kind, events, rng)
         return Crowd(
             card=card,
             began_at=began_at,
             kind=kind,
+            who=who,
             guest_id=[pool.ids[n] if k == GUEST else None for n, k in zip(who, kind, strict=True)],
-            visit_id=[rng.bytes(16).hex() for _ in began_at],
-            table_id=[
-                str(t) if s and k == GUEST else None for t, s, k in zip(tables, seated.tolist(), kind, strict=True)
-            ],
+            source_id=list(source) if source is not None else [None] * len(began_at),
+            held=met.held,
+            sparked=met.sparked,
+            offers=tuple(offers),
+            visit_id=visit_id,
+            table_id=[str(table) if sits else None for table, sits in zip(tables.tolist(), seated, strict=True)],
             locale=[languages[n] for n in spoken],
-            width=rng.choice(WIDTHS, len(began_at), p=WIDTH_RATES).astype(np.int64),
-            **events,
+            width=width,
+            **met.events,
         )
+
+    def offer(self, restaurant_id: str, item_id: str) -> Offer | None:
+        """An item as other restaurants offer it; None where the model doesn't know it."""
+        house = next((house for house in self.houses if house.id == restaurant_id), None)
+        card = house and self.card(house, house.versions[-1].version)
+        return offer(card, item_id) if card and item_id in card.ids else None
+
+    def _neighbours(self, house: House) -> list[House]:
+        return [each for each in self.houses if each.restaurant.area == house.restaurant.area and each is not house]
+
+    def _offers_at(self, house: House) -> list[Offer]:
+        """What a house's guests are shown while nobody has recommended anything yet."""
+        taste = self.traits(house).taste
+        near = sorted(self._neighbours(house), key=lambda each: float(np.sum((self.traits(each).taste - taste) ** 2)))
+        offers = []
+        for other in near[:MOST_OFFERS]:
+            cards = [self.card(other, menu.version) for menu in other.versions]
+            lasting = [id for id in cards[-1].ids if all(id in card.ids for card in cards) and id not in other.scarce]
+            appeal = dict(zip(cards[-1].ids, self.appeal(other, cards[-1]), strict=True))
+            offers.append(offer(cards[-1], max(lasting, key=lambda id: appeal[id])))
+        return offers
 
     def pace(self, house: House, instant: float) -> float:
         """Visits an hour that begin on average at an instant (seconds since the epoch), the day's luck included."""

@@ -1,6 +1,7 @@
 """A few simulated guests who read and order through the real endpoint while the demo runs, so that the numbers move.
 
 They are the guests of demo/guests.py, at the pace of people: each request leaves when that guest's phone would send it.
+At the end of a menu they are shown what its page is: what lies beside it, as far as it can be had now.
 
 They come as often as the model says for each restaurant at that hour, so that a day on which the demo runs looks like
 the seeded ones, but for two kindnesses to who watches: an open restaurant has at least BUSY_HOUR of a day's visits in
@@ -23,7 +24,8 @@ import numpy as np
 from dashboard.access import Scope
 from dashboard.menus.store import open_store
 from demo.delivery import deliver, request_rows
-from demo.guests import World
+from demo.guests import House, World
+from demo.offers import ARRIVE_MS, MOST_OFFERS, Offer, takes_in
 from demo.reading import GUEST, Floats
 from demo.seed import Plan, world_of
 from errors import MenulensError
@@ -89,12 +91,25 @@ class LiveGuests(threading.Thread):
         """One guest enters a restaurant."""
         if (versions := self._published()) != self._versions:
             self._world, self._versions = world_of(self._home, self._plan), versions
-        world, now = self._world, time.time()
-        house = world.houses[number]
+        house = self._world.houses[number]
+        self._read(house, int(time.time() * 1000), self._offers(house.id))
+
+    def _offers(self, id: str) -> list[Offer]:
+        """What a page shows its guests of other restaurants."""
+        cards = [(card["restaurant_id"], card["item_id"]) for card in self._store.offers(id)]
+        left = [(house, item) for house, item in cards if item not in self._store.sold_out(house)]
+        found = [offer for card in left if (offer := self._world.offer(*card))]
+        return [offer for offer in found if takes_in(offer.restaurant, np.array([time.time() * 1000]))][:MOST_OFFERS]
+
+    def _read(self, house: House, at: int, offers: list[Offer], **brought: Any) -> None:
+        """A guest begins to read a restaurant's menu at an instant (ms), and perhaps follows an offer from there."""
+        world = self._world
         card = world.card(house, house.versions[-1].version)
-        began_at = np.array([int(now * 1000)])
         gone = card.among(self._store.sold_out(house.id))
-        crowd = world.crowd(house, card, began_at, np.array([GUEST]), gone[None, :], self._rng)
+        crowd = world.crowd(house, card, np.array([at]), np.array([GUEST]), gone[None, :], self._rng, offers, **brought)
+        for who, opened_at, offer in crowd.opened():
+            other = next(other for other in world.houses if other.id == offer.restaurant.id)
+            self._read(other, opened_at + ARRIVE_MS, [], who=np.array([who]), source=[house.id])
         delivery = deliver(crowd, self._rng)
         rows = request_rows(delivery)["request"].to_pylist()
         for row, sent_at, clock_ms in zip(rows, delivery.sent_at.tolist(), delivery.clock_ms.tolist(), strict=True):

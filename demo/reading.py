@@ -18,7 +18,7 @@ Of intents, up to six become lines of an order. Some guests order a second time.
 """
 
 import hashlib
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ Bools = NDArray[np.bool_]
 
 TYPES: tuple[str, ...] = tuple(EVENT["type"]["enum"])
 MENU_VIEW, ITEM_PASS, ITEM_VIEW, ITEM_OPEN, ITEM_ORDER, ORDER_PLACED = range(6)
+RECOMMENDATION_VIEW, RECOMMENDATION_OPEN = 6, 7
 GUEST, PREVIEW, BOT = range(3)
 
 DEPTH_BASE, DEPTH_PER_ITEM, DEPTH_SHAPE = 8.0, 0.35, 1.1
@@ -197,13 +198,13 @@ def behave(
     second = again[:, None] & line & (np.cumsum(line, axis=1) == 1)
 
     every = np.arange(visits)
-    parts = [_part(MENU_VIEW, every, np.full(visits, -1), began_at)]
+    parts = [part(MENU_VIEW, every, np.full(visits, -1), began_at)]
 
     def add(type: int, mask: Bools, when: Floats, **fields: Any) -> None:
         rows, cells = np.nonzero(mask)
         chosen = {name: np.broadcast_to(field, shape)[rows, cells] for name, field in fields.items()}
         instants = np.broadcast_to(when if when.ndim == 2 else when[:, None], shape)[rows, cells]
-        parts.append(_part(type, rows, cells, instants, available=~sold_out[rows, cells], **chosen))
+        parts.append(part(type, rows, cells, instants, available=~sold_out[rows, cells], **chosen))
 
     add(ITEM_PASS, reached, at)
     add(ITEM_VIEW, viewed, at + dwell, dwell_ms=dwell, visible_rate=seen)
@@ -212,14 +213,20 @@ def behave(
     add(ORDER_PLACED, line, ordered_at, quantity=quantity, price_minor=price, order=1)
     add(ITEM_ORDER, second, again_at - 4_000, quantity=1, price_minor=price)
     add(ORDER_PLACED, second, again_at, quantity=1, price_minor=price, order=2)
-    events = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return in_order(parts, visits)
+
+
+def in_order(parts: Sequence[Mapping[str, Any]], visits: int) -> dict[str, Any]:
+    """All events of some visits by visit and time, counted from 0 in each."""
+    events = {name: np.concatenate([part[name] for part in parts]) for name in parts[-1]}
     order = np.lexsort((events["item"], events["type"], events["at"], events["visit"]))
     events = {name: column[order] for name, column in events.items()}
-    first = np.searchsorted(events["visit"], every)
+    first = np.searchsorted(events["visit"], np.arange(visits))
     return events | {"seq": np.arange(len(order)) - first[events["visit"]]}
 
 
-def _part(type: int, visit: Ints, item: Ints, at: Any, **fields: Any) -> dict[str, Any]:
+def part(type: int, visit: Ints, item: Ints, at: Any, **fields: Any) -> dict[str, Any]:
+    """Events of one type, as arrays; what isn't given is what it is of an event that has no such field."""
     size = len(visit)
     empty: dict[str, Any] = {
         "dwell_ms": -1,
@@ -227,6 +234,7 @@ def _part(type: int, visit: Ints, item: Ints, at: Any, **fields: Any) -> dict[st
         "quantity": -1,
         "price_minor": -1,
         "order": 0,
+        "offer": -1,
         "available": True,
     }
     kinds = {"visible_rate": np.float64, "available": np.bool_}

@@ -269,9 +269,9 @@ def _add_days(home: Path, record: Record, before: Record | None, progress: Progr
     waiting: dict[int, list[pa.Table]] = {}
     for day in progress.track(days, description="Guests come and read"):
         came = [
-            (deliver(crowd, stream(world.seed, "delivery", house.id, day, crowd.card.menu.version)), house)
+            (deliver(crowd, stream(world.seed, "delivery", house.id, day, number)), house)
             for house in world.houses
-            for crowd in world.day(house, day)
+            for number, crowd in enumerate(world.day(house, day))
         ]
         fresh = [
             delivery.received(before.until(house.restaurant) if before else 0, record.until(house.restaurant))

@@ -2,7 +2,9 @@
 
     truth/model.json                the seed, each restaurant's traits, its versions and the items moved between them
     truth/items.parquet             restaurant × version × item: position, true appeal, how often it is read that far
-    truth/visits/<date>.parquet     one row a visit: when it began, what was ordered, events lost
+    truth/visits/<date>.parquet     one row a visit: when it began, what was ordered, events lost, what brought it, and
+                                    whether it was held out of recommendations, or sparked by one to order
+    truth/offers/<date>.parquet     restaurant × local date × recommended item elsewhere: visits that saw and opened it
     truth/item_days/<date>.parquet  restaurant × version × local date × item: visits that reached, viewed, …
     truth/ledger/<date>.parquet     restaurant × local date: events received, kept, repeated, late, of bots, previews
 
@@ -20,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demo import guests, reading
+from demo import guests, offers, reading
 from demo.delivery import Delivery
 from demo.guests import House, World
 from demo.reading import (
@@ -31,6 +33,7 @@ from demo.reading import (
     ITEM_VIEW,
     ORDER_PLACED,
     PREVIEW,
+    RECOMMENDATION_OPEN,
     Bools,
     Ints,
     view_rate,
@@ -42,13 +45,14 @@ Dates = NDArray[np.datetime64]
 NEVER = 4_102_444_800_000  # ms: the year 2100
 KEYS = {
     "visits": [],
+    "offers": ["restaurant_id", "local_date", "recommended_restaurant_id", "recommended_item_id"],
     "item_days": ["restaurant_id", "menu_version", "local_date", "item_id"],
     "ledger": ["restaurant_id", "local_date"],
 }
 
 
 def count(delivery: Delivery) -> dict[str, pd.DataFrame]:
-    """The truth of one crowd, as far as it was received: the frames visits, item_days and ledger."""
+    """The truth of one crowd, as far as it was received: the frames visits, offers, item_days and ledger."""
     crowd = delivery.crowd
     index, request = delivery.events()
     kept = delivery.counts[request]
@@ -57,6 +61,7 @@ def count(delivery: Delivery) -> dict[str, pd.DataFrame]:
     np.minimum.at(began_at, crowd.visit[index], crowd.at[index] + (delivery.received_at - delivery.sent_at)[request])
     return {
         "visits": _visits(delivery, index, began_at),
+        "offers": _offers(delivery, index, began_at),
         "item_days": _item_days(delivery, index, began_at),
         "ledger": _ledger(delivery),
     }
@@ -82,7 +87,9 @@ def write_model(home: Path, world: World) -> None:
     folder = home / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     constants = {
-        name: value for name, value in (vars(guests) | vars(reading)).items() if name.isupper() and _plain(value)
+        name: value
+        for name, value in (vars(guests) | vars(offers) | vars(reading)).items()
+        if name.isupper() and _plain(value)
     }
     restaurants = {house.id: _house_truth(world, house) for house in world.houses}
     model = {"seed": world.seed, "visits_per_day": world.visits_per_day, "constants": constants}
@@ -160,6 +167,9 @@ def _visits(delivery: Delivery, index: Ints, began_at: Ints) -> pd.DataFrame:
     }
     names = {
         "restaurant_id": restaurant.id,
+        "source_restaurant_id": np.array(crowd.source_id, object)[came],
+        "held": crowd.held[came],
+        "sparked": crowd.sparked[came],
         "visit_id": np.array(crowd.visit_id, object)[came],
         "guest_id": np.array(crowd.guest_id, object)[came],
         "menu_version": crowd.card.menu.version,
@@ -204,6 +214,26 @@ def _item_days(delivery: Delivery, index: Ints, began_at: Ints) -> pd.DataFrame:
         for day in np.unique(dates[began_at < NEVER])
     ]
     return pd.concat(days, ignore_index=True) if days else pd.DataFrame()
+
+
+def _offers(delivery: Delivery, index: Ints, began_at: Ints) -> pd.DataFrame:
+    crowd = delivery.crowd
+    index = index[crowd.offer[index] >= 0]
+    dates = _local_dates(began_at[crowd.visit[index]], crowd.card.menu.restaurant.time_zone)
+    happened = pd.DataFrame(
+        {
+            "restaurant_id": crowd.card.menu.restaurant.id,
+            "local_date": dates,
+            "recommended_restaurant_id": [crowd.offers[n].restaurant.id for n in crowd.offer[index]],
+            "recommended_item_id": [crowd.offers[n].item_id for n in crowd.offer[index]],
+            "visit": crowd.visit[index],
+            "views": 1,
+            "opens": (crowd.type[index] == RECOMMENDATION_OPEN).astype(np.int64),
+        }
+    )
+    # Whoever opened one has seen it, whatever got lost.
+    visits = happened.groupby([*KEYS["offers"], "visit"], as_index=False).max()
+    return visits.groupby(KEYS["offers"], as_index=False)[["views", "opens"]].sum()
 
 
 def _ledger(delivery: Delivery) -> pd.DataFrame:
