@@ -70,21 +70,21 @@ def run(scale: float) -> list[dict[str, Any]]:
     if food.is_file():
         found = judge(food_split(food))
         figures += [
-            figure("food orders, NDCG@10", found, "area popularity", 1.0),
-            {"name": "food orders, coverage", "value": found["this SQL"][1], "unit": "share", "ratio": None}
+            figure("food orders, NDCG@10", found, SHIPPED, "area popularity", 1.0),
+            {"name": "food orders, coverage", "value": found[SHIPPED][1], "unit": "share", "ratio": None}
             | {"bound": 0.5, "better": "higher", "note": "of all restaurants"},
         ]
     gowalla = Path(folder, "gowalla_train.parquet")
     if os.environ.get("MENULENS_GOWALLA") and gowalla.is_file():
         # The published split has .156 for ALS and .186 for the SQL; the same margin is asked of ours.
-        figures.append(figure("Gowalla, NDCG@20", judge(gowalla_split(gowalla)), "ALS", 1.19))
+        figures.append(figure("Gowalla, NDCG@20", judge(gowalla_split(gowalla)), FROM_ONE, "ALS", 1.19))
     elif gowalla.is_file():
         Console().print("Gowalla is skipped: it takes minutes; MENULENS_GOWALLA=1 brings it.")
     return figures
 
 
-def figure(name: str, found: dict[str, tuple[float, float]], floor: str, bound: float) -> dict[str, Any]:
-    value, least = found["this SQL"][0], found[floor][0]
+def figure(name: str, found: dict[str, tuple[float, float]], ours: str, floor: str, bound: float) -> dict[str, Any]:
+    value, least = found[ours][0], found[floor][0]
     row = {"name": name, "value": value, "unit": "", "floor": least, "ratio": value / least, "bound": bound}
     return row | {"better": "higher", "note": f"floor: {floor}"}
 
@@ -279,6 +279,8 @@ def als(**parameters: Any) -> Callable[[Split], Scores]:
     return make
 
 
+SHIPPED, FROM_ONE = "this SQL, five guests or more", "this SQL, one guest or more"
+"""Restaurants are told what five or more did; papers tell every visitor something, from however few others."""
 BM25 = neighbours("BM25Recommender", K=100, K1=1.2, B=0.75)
 RIVALS: dict[str, Callable[[Split], Scores]] = {
     "popularity": popular_anywhere,
@@ -287,7 +289,6 @@ RIVALS: dict[str, Callable[[Split], Scores]] = {
     "BM25": BM25,
     "BM25 + area popularity": with_area(BM25, 0.4),
     "item-item cosine": neighbours("CosineRecommender", K=100),
-    # Papers tell every visitor something, from however few others; restaurants are told what five or more did.
-    "this SQL": product(least=1, keep=200),
-    "this SQL, five guests or more": product(keep=200),
+    SHIPPED: product(keep=200),
+    FROM_ONE: product(least=1, keep=200),
 }

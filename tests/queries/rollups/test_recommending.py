@@ -206,6 +206,25 @@ def test_what_is_popular_nearby_is_told_of_three_restaurants_or_of_none() -> Non
     assert len(Area(three).rows("recommendations")) > 0
 
 
+def test_behind_the_favourites_the_others_take_turns_so_that_each_stands_on_some_list() -> None:
+    menus = {f"r{n}": ["dish"] for n in range(9)}
+    liked = [(f"g{n}{house}", f"{house} dish") for house in menus for n in range({"r0": 20, "r1": 15}.get(house, 5))]
+
+    def on_lists(**parameters: float) -> dict[str, set[str]]:
+        found = defaultdict(set)
+        for row in Area(liked, menus, keep=4, **parameters).rows("crossings"):
+            if row["item_id"] is None:
+                found[row["from_restaurant_id"]].add(row["recommended_restaurant_id"])
+        return found
+
+    turning, still = on_lists(favourites=2), on_lists(favourites=9)
+    assert set.union(*still.values()) == {"r0", "r1", "r2", "r3", "r4"}  # the rest stands on no list
+    assert set.union(*turning.values()) == {*menus}
+    favourites = {"r0", "r1"}
+    assert all(favourites - {house} <= found for house, found in turning.items())  # they stay
+    assert turning["r0"] == still["r0"]  # what most guests read is left alone
+
+
 def test_a_new_restaurant_and_a_new_item_get_what_is_popular_nearby() -> None:
     busy = guests(0, 9, "a soup", "b curry", "c cake")
     area = Area(busy, MENUS | {"new": ["stew"]})
