@@ -482,8 +482,15 @@ def _people(s: Settings) -> Any:
     return People(open_blobs(s.home, s.menus_bucket))
 
 
+def _link_command(command: Command) -> Command:
+    """The options of all that make a link."""
+    for option in (_setting("dashboard_port"), _setting("dashboard_url"), _people_command, click.argument("id")):
+        command = option(command)
+    return command
+
+
 @people.command("add")
-@click.argument("id")
+@_link_command
 @click.option("--role", type=click.Choice(["manager", "product", "admin"]), required=True)
 @click.option("--restaurant", "restaurants", multiple=True, help="a manager's own; once for each")
 @click.option(
@@ -494,9 +501,8 @@ def _people(s: Settings) -> Any:
     metavar="[RESTAURANT]",
     help="one of these whose menu the manager may publish; once for each; without a name all of them",
 )
-@_people_command
 def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: tuple[str, ...], **given: Any) -> None:
-    """Add somebody by e-mail address, or give somebody another role.
+    """Add somebody by e-mail address, or give somebody another role. Whoever is new gets a link, as of `invite`.
 
     A restaurant may be named before it is here; that it isn't is said.
     """
@@ -504,8 +510,10 @@ def add_person(id: str, role: Any, restaurants: tuple[str, ...], may_edit: tuple
     from dashboard.access import Scope
     from dashboard.people import person
 
-    s = _settings(**given)
-    _people(s).add(person(id, role, restaurants, restaurants if "" in may_edit else may_edit))
+    s, added = _settings(**given), person(id, role, restaurants, restaurants if "" in may_edit else may_edit)
+    _people(s).add(added)
+    if s.sign_in == "local" and _admitting(s).standings([added])[added.id].state == "not invited":
+        click.echo(_admitting(s).invite(added.id))
     if restaurants:
         known = set(_metered(s).ask("menulens people", "directory", Scope.everything()).frame["restaurant_id"])
         for unknown in sorted(set(restaurants) - known) if known else ():
@@ -531,13 +539,6 @@ def remove_person(id: str, **given: Any) -> None:
     """Take somebody off, with the password; the last admin stays."""
     s = _settings(**given)
     _admitting(s).take_off(_people(s).find(id))
-
-
-def _link_command(command: Command) -> Command:
-    """The options of all that make a link."""
-    for option in (_setting("dashboard_port"), _setting("dashboard_url"), _people_command, click.argument("id")):
-        command = option(command)
-    return command
 
 
 @people.command()

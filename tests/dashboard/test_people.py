@@ -181,14 +181,17 @@ def test_scopes_of_different_people_are_different_keys():
 def test_people_are_kept_from_the_command_line(command, home):
     run = partial(command, "people")
     assert run("list")[1] == "Nobody yet: `menulens people add` adds somebody.\n"
+    code, link, err = run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit")
+    assert (code, err) == (0, "")
+    assert link.startswith("http://127.0.0.1:8501/invitation/")
     assert run("add", "Anna@uno.example", "--role", "manager", "--restaurant", "uno", "--may-edit") == (0, "", "")
     assert run("add", "ada", "--role", "admin")[0] == 0
     assert [line.split() for line in run("list")[1].splitlines()[2:]] == [
-        ["ada", "admin", "every", "restaurant", "every", "restaurant", "not", "invited"],
-        ["anna@uno.example", "manager", "uno", "uno", "not", "invited"],
+        ["ada", "admin", "every", "restaurant", "every", "restaurant", "invited"],
+        ["anna@uno.example", "manager", "uno", "uno", "invited"],
     ]
     run("add", "olga", "--role", "manager", "--restaurant", "uno", "--restaurant", "duo", "--may-edit", "duo")
-    assert run("list")[1].splitlines()[4].split() == ["olga", "manager", "duo,", "uno", "duo", "not", "invited"]
+    assert run("list")[1].splitlines()[4].split() == ["olga", "manager", "duo,", "uno", "duo", "invited"]
     run("remove", "olga")
     code, _, err = run("remove", "ada")
     assert (code, err) == (1, "menulens: That would leave nobody who is admin. Make somebody else admin first.\n")
@@ -217,7 +220,8 @@ def test_links_and_what_was_done_come_from_the_command_line_too(command, home, m
     assert run("invite", "eve")[0] == 1
     rows = list(csv.DictReader(io.StringIO(command("audit", "--format", "csv")[1])))
     assert [(row["kind"], row["about"]) for row in reversed(rows)] == [
-        ("role_changed", "ada"), ("invited", "ada"), ("password_reset", "ada"), ("invited", "ada"), ("unlocked", "ada"),
+        ("role_changed", "ada"), ("invited", "ada"),  # by being added
+        ("invited", "ada"), ("password_reset", "ada"), ("invited", "ada"), ("unlocked", "ada"),
     ]  # fmt: skip
     assert command("audit", "--kind", "unlocked", "--format", "json")[1].count('"kind"') == 1
     assert command("audit", "--who", "mia", "--format", "json")[1] == "[]\n"
