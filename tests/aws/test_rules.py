@@ -171,7 +171,7 @@ def the_site_is_read_through_our_distribution_only(templates: Templates) -> Foun
 
 
 def who_people_are_is_read_by_who_signs_them_in_only(templates: Templates) -> Found:
-    """Accounts, sessions and the audit lie in the menus' bucket: all others are allowed menus and site by name."""
+    """Accounts and sessions lie in the menus' bucket: all others are allowed menus, site and audit by name."""
     for name, statement in statements(templates):
         objects = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} & {*listed(statement["Action"])}
         places = [
@@ -179,7 +179,7 @@ def who_people_are_is_read_by_who_signs_them_in_only(templates: Templates) -> Fo
         ]
         within = [place.partition("/")[2] for place in places if place.startswith("${MenusBucket.Arn}/")]
         if statement["Effect"] == "Allow" and objects and name != "PeoplePolicy":
-            yield from (f"{name}: {place}" for place in within if not place.startswith(("menus/", "site/")))
+            yield from (f"{name}: {place}" for place in within if not place.startswith(("menus/", "site/", "audit/")))
         lists = "s3:ListBucket" in listed(statement["Action"]) and {"Fn::GetAtt": ["MenusBucket", "Arn"]} in listed(
             statement["Resource"]
         )
