@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import charts, charts_network, elements
-from dashboard.elements import choices, filters
+from dashboard.elements import choices, empty, filters
 from dashboard.elements import recommending as rows
 from dashboard.elements.guest_block import guest_block
 from dashboard.elements.rules import rules
@@ -37,6 +37,8 @@ def of_one() -> None:
     effect = recommendations.effect(effects.frame)
     if said and not said.shows_others:
         st.title("Guests here are shown no other restaurant", anchor=False)
+    elif effect is None:
+        st.title(f"Nobody was shown another restaurant {empty.when(view)}", anchor=False)
     else:
         st.title(recommendations.headline(effect, "here"), anchor=False)
     if effect:
@@ -94,8 +96,11 @@ def between() -> None:
     tied, effects = together(view.scope, *((f"recommendation_{of}", view.dates) for of in ("network", "effect")))
     shown = {house.restaurant_id: house for house in view.restaurants}
     effect = recommendations.effect(effects.frame[effects.frame["restaurant_id"].isin([*shown])])
-    st.title(recommendations.headline(effect, f"in {view.area}" if view.area else ""), anchor=False)
-    if effect:
+    if effect is None:
+        st.title(f"Nobody was shown another restaurant {empty.when(view)}", anchor=False)
+    else:
+        place = f"in {view.area}" if view.area else ""
+        st.title(elements.plain(recommendations.headline(effect, place)), anchor=False)
         elements.kpis(rows.kpis(effect), key="kpis-network")
     areas = sorted({house.area for house in directory if house.area})
     with st.container(horizontal=True, gap="small", key="ties"):

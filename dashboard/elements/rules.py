@@ -25,7 +25,9 @@ _PICKS = {"pinned": ("Always shown first", "keep"), "blocked": ("Never shown", "
 def rules(scope: Scope, restaurant_id: str, said: Rules, others: Mapping[str, str]) -> None:
     """`others`: id → name of the restaurants whose dishes may be pinned or blocked; an admin chooses among them."""
     may = scope.may_edit(restaurant_id)
-    with card("rules", "Who is shown to whom", "Holds within a minute, without a publish", height="content"):
+    with card(
+        "rules", "Who is shown to whom", "Needs no publish: pages follow with the next refresh", height="content"
+    ):
         if problem := st.session_state.pop("not_ruled", None):
             st.warning(plain(problem), icon=":material/edit_off:")
         for name, (label, help) in _SWITCHES.items():
@@ -64,15 +66,14 @@ def _picker(scope: Scope, restaurant_id: str, others: Mapping[str, str]) -> None
 
 
 def _picked(scope: Scope, restaurant_id: str, pick: Pick, name: str, kind: str) -> None:
-    key = f"{kind}-{pick.restaurant_id}-{pick.item_id or ''}"
-    with st.container(key=f"pick-{key}", horizontal=True, vertical_alignment="center", gap="small"):
+    if scope.role != "admin":
         st.markdown(f":material/{_PICKS[kind][1]}: {plain(name)}")
-        st.space("stretch")
-        if scope.role == "admin":
-            st.button(
-                f"Take out {plain(name)}", key=f"out-{key}", icon=":material/close:", type="tertiary",
-                on_click=_say, args=(scope, restaurant_id, methodcaller("without", pick)),
-            )  # fmt: skip
+        return
+    st.button(
+        plain(name), key=f"out-{kind}-{pick.restaurant_id}-{pick.item_id or ''}", icon=":material/close:",
+        type="tertiary", help="Take it out", on_click=_say,
+        args=(scope, restaurant_id, methodcaller("without", pick)),
+    )  # fmt: skip
 
 
 def _switch(scope: Scope, restaurant_id: str, name: str) -> None:

@@ -70,10 +70,8 @@ def effect(report: pd.DataFrame) -> Effect | None:
     return Effect(shown, held, apart(shown.converted, held.converted), sums["views"]["shown"], sums["opens"]["shown"])
 
 
-def headline(told: Effect | None, where: str = "") -> str:
+def headline(told: Effect, where: str = "") -> str:
     """The page's title: whether guests order otherwise where they are shown others; `where`: "here", "in Harbour"."""
-    if told is None:
-        return "No guest was shown another restaurant yet"
     place = f" {where}" if where else ""
     if told.verdict:
         with_them, without = (words.percent(float(group.converted.value)) for group in (told.shown, told.held))

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.blobs import FolderBlobs
 from dashboard.people import People, person
 from dashboard.warehouse.tables import DERIVED
-from ingest_stack.derived import Derived
+from ingest_stack.derived import Derived, State
 from ingest_stack.lake import Lake
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +53,19 @@ def counts(day: date, rng: np.random.Generator) -> dict[str, list[dict[str, Any]
     return tables
 
 
+def keep(derived: Derived, state: State, table: str, day: date, rows: list[dict[str, Any]]) -> None:
+    """Write one day's file of a derived table; a column that rows leave out is 0, or NULL where it isn't a count."""
+    path = derived.file(table, str(day), f"{state.generation}.parquet")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    given = pd.DataFrame(rows)
+    columns = [
+        f"{name}::{kind} AS {name}" if name in given else f"{0 if kind == 'bigint' else 'NULL'}::{kind} AS {name}"
+        for name, kind in DERIVED[table].items()
+    ]
+    duckdb.sql(f"SELECT {', '.join(columns)} FROM given ORDER BY restaurant_id").write_parquet(str(path))
+    derived.replace(state, table, str(day), path.name)
+
+
 @pytest.fixture(scope="session")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home: guests up to yesterday evening, one manager, one of the product team, one admin."""
@@ -64,17 +77,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for n in range(DAYS):
         day = YESTERDAY - timedelta(days=DAYS - 1 - n)
         for table, rows in counts(day, rng).items():
-            path = derived.file(table, str(day), "g1.parquet")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            given = pd.DataFrame(rows)
-            columns = [
-                f"{name}::{kind} AS {name}"
-                if name in given
-                else f"{0 if kind == 'bigint' else 'NULL'}::{kind} AS {name}"
-                for name, kind in DERIVED[table].items()
-            ]
-            duckdb.sql(f"SELECT {', '.join(columns)} FROM given ORDER BY restaurant_id").write_parquet(str(path))
-            derived.replace(state, table, str(day), "g1.parquet")
+            keep(derived, state, table, day, rows)
     derived.publish(state)
     for house, currency in RESTAURANTS.items():
         place = {"area": "Harbour" if house < "house-3" else "Hill", "time_zone": "UTC", "currency": currency}
