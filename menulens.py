@@ -436,6 +436,43 @@ def rollback(restaurant: str, version: int, person: str | None, **given: Any) ->
     return _say_published(store.roll_back(restaurant, version, datetime.now(UTC)), found)
 
 
+@menus.command()
+@click.argument("restaurant")
+@click.option("--shows-others/--shows-no-others", default=None, help="whether its guests are shown other restaurants")
+@click.option("--shown-elsewhere/--not-shown", default=None, help="whether guests of others are shown its dishes")
+@click.option("--pin", "with_pinned", multiple=True, metavar="ID[/ITEM]", help="what its guests are shown first")
+@click.option("--block", "with_blocked", multiple=True, metavar="ID[/ITEM]", help="what they are never shown")
+@click.option("--free", "without", multiple=True, metavar="ID[/ITEM]", help="what is neither any longer")
+@_menu_command
+def recommending(
+    restaurant: str, shows_others: bool | None, shown_elsewhere: bool | None, person: str | None, **given: Any
+) -> None:
+    """By which rules a restaurant recommends others and is recommended; changes what is said, without a publish.
+
+    ID is another restaurant's, ITEM one of its dishes; pins and blocks are an admin's.
+    """
+    from dashboard.menus.recommending import pick
+
+    switches = {"shows_others": shows_others, "shown_elsewhere": shown_elsewhere}
+    picks = {name: [pick(text) for text in given.pop(name)] for name in ("with_pinned", "with_blocked", "without")}
+
+    def change(rules: Any) -> Any:
+        for name, said in picks.items():
+            for each in said:
+                rules = getattr(rules, name)(each)
+        return rules.model_copy(update={name: value for name, value in switches.items() if value is not None})
+
+    store = _menu_store(person, **given)
+    store.draft(restaurant)  # it says what is wrong if there is no such menu
+    asked = any(value is not None for value in switches.values()) or any(picks.values())
+    rules = store.set_recommending(restaurant, change)[1] if asked else store.recommending(restaurant)
+    click.echo(f"{restaurant} {'shows' if rules.shows_others else 'does not show'} other restaurants to its guests.")
+    click.echo(f"It {'is' if rules.shown_elsewhere else 'is not'} shown to guests of others.")
+    for words, named in (("First", rules.pinned), ("Never", rules.blocked)):
+        for each in named:
+            click.echo(f"{words}: {store.name(each)}")
+
+
 def _live(store: Any, restaurant: str) -> Any:
     """The menu that guests see; None where nothing is published."""
     return store.published(restaurant) if store.versions(restaurant) else None

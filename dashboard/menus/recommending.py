@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dashboard.menus.model import Id
-from errors import MenuError
+from errors import MenuError, ParameterError
 
 MOST_SHOWN = 3
 """A guest is shown so many dishes of others at once: more pins would never be seen."""
@@ -47,6 +47,15 @@ class Rules(BaseModel):
     def without(self, pick: Pick) -> Self:
         """These rules with a pick neither pinned nor blocked."""
         return self.model_copy(update={"pinned": _but(self.pinned, pick), "blocked": _but(self.blocked, pick)})
+
+
+def pick(text: str) -> Pick:
+    """ "som-tum/papaya-salad", or "som-tum" for all of it, as somebody types it. Raises ParameterError."""
+    restaurant_id, _, item_id = text.partition("/")
+    try:
+        return Pick(restaurant_id=restaurant_id, item_id=item_id or None)
+    except ValidationError:
+        raise ParameterError(f"{text!r} is no pick: write RESTAURANT or RESTAURANT/ITEM, by their ids.") from None
 
 
 def rows(restaurant_id: str, rules: Rules) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
-"""`menulens menus import | export | publish | history | rollback`."""
+"""`menulens menus import | export | publish | history | rollback | recommending`."""
 
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -210,3 +210,23 @@ def test_who_may_not_edit_a_menu_imports_none(run: Run, edited: MenuStore, home:
     assert run("import", str(file), "--restaurant", "elsewhere", "--as", "mali")[2].startswith("menulens: mali may not")
     People(FolderBlobs(home)).add(person("mia", "manager", ["duo"], ["duo"]))
     assert run("import", str(file), "--restaurant", ID, "--as", "mia")[2].startswith("menulens: mia may not see")
+
+
+def test_rules_of_recommendations_are_said_and_changed(run: Run, edited: MenuStore, menu: Menu, home: Path) -> None:
+    said = f"{ID} shows other restaurants to its guests.\nIt is shown to guests of others.\n"
+    assert run("recommending", ID) == (0, said, "")
+    house = menu.restaurant.model_copy(update={"id": "som-tum", "name": {"th": "Som Tum"}})
+    edited.publish(menu.model_copy(update={"restaurant": house}), datetime(2026, 11, 16, tzinfo=UTC))
+    satay = f"{menu.placed[0][2].name['th']} at Som Tum"
+    changed = run("recommending", ID, "--not-shown", "--pin", "som-tum/satay", "--block", "som-tum")
+    assert changed[1].splitlines()[1:] == ["It is not shown to guests of others.", f"First: {satay}", "Never: Som Tum"]
+    freed = ("--shown-elsewhere", "--free", "som-tum/satay", "--free", "som-tum")
+    assert run("recommending", ID, *freed) == (0, said, "")
+
+
+def test_a_pick_that_is_none_is_refused(run: Run, edited: MenuStore, home: Path) -> None:
+    assert "'Som Tum' is no pick: write RESTAURANT or" in run("recommending", ID, "--pin", "Som Tum")[2]
+    assert "has no published menu" in run("recommending", ID, "--pin", "som-tum")[2]
+    assert "has no published menu" in run("recommending", "nowhere")[2]
+    People(FolderBlobs(home)).add(person("mali", "manager", (ID,), may_edit=(ID,)))
+    assert "may not pin or block" in run("recommending", ID, "--as", "mali", "--block", "som-tum")[2]
