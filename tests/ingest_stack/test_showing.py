@@ -1,6 +1,10 @@
 """What a laptop's menu site recommends follows the table, the rules and the menus, and is otherwise left alone."""
 
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from ingest_stack import rollups
 from ingest_stack.lake import Lake
 from ingest_stack.loading import load
 from ingest_stack.showing import Showing
+from tests.ingest_stack.conftest import ROOT
 
 NOON = 1_790_000_000_000
 
@@ -84,6 +89,29 @@ def test_what_another_house_takes_off_its_menu_is_no_longer_recommended(town: Pa
     publish(town, "green", "rice")
     assert "blue" in showing.follow()
     assert ("green", "soup") not in offered(town, "blue")
+
+
+def test_menulens_refresh_brings_them_to_the_pages(town: Path, command: Callable[..., tuple[int, str, str]]) -> None:
+    assert command("refresh")[0] == 0
+    assert {house for house, _ in offered(town, "blue")} == {"green", "red", "white"}
+
+
+def test_the_keeper_brings_them_to_the_pages_without_anybody_asking(town: Path) -> None:
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "ingest_stack.serving", "keeper", str(town), "0.5", "5"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    file, patience = town / "site" / "r" / "blue" / "recommendations.json", time.monotonic() + 60
+    try:
+        while not file.exists():
+            assert time.monotonic() < patience, "the keeper wrote nothing"
+            time.sleep(0.1)
+    finally:
+        keeper.terminate()
+        keeper.wait(30)
+    assert {house for house, _ in offered(town, "blue")} == {"green", "red", "white"}
 
 
 def test_a_home_without_a_menu_or_a_guest_has_nothing_to_write(home: Path) -> None:
