@@ -1,8 +1,11 @@
 """Before somebody signed in, nothing of Streamlit answers: no page, no socket, no file; after signing out neither."""
 
 import re
+from contextlib import suppress
+from functools import partial
 
 from anyio import to_thread
+from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -52,15 +55,19 @@ class Gate:
         async def heard() -> Message:
             while True:
                 message = await receive()
-                if message["type"] != "websocket.receive" or await self._lives(cookie):
+                if message["type"] != "websocket.receive":
                     return message
-                if farewell := _run_only(message.get("bytes") or b""):
-                    return {"type": "websocket.receive", "bytes": farewell}
+                said = _heard(message.get("bytes") or b"")
+                if await self._lives(cookie, acts=not said.rerun_script.is_auto_rerun):
+                    return message
+                if said.WhichOneof("type") == "rerun_script":
+                    return {"type": "websocket.receive", "bytes": _run_only(said)}
 
         return heard
 
-    async def _lives(self, cookie: str | None) -> bool:
-        return cookie is not None and await to_thread.run_sync(self._door.person, cookie) is not None
+    async def _lives(self, cookie: str | None, *, acts: bool = True) -> bool:
+        look = partial(self._door.person, cookie, acts=acts)
+        return cookie is not None and await to_thread.run_sync(look) is not None
 
 
 def _of_its_own(scope: Scope) -> Scope:
@@ -84,12 +91,17 @@ def _forgotten(send: Send) -> Send:
     return sent
 
 
-def _run_only(body: bytes) -> bytes | None:
-    """A message without all that was done on the page; None if it doesn't ask for a run of the script."""
-    said, bare = BackMsg(), BackMsg()
-    said.ParseFromString(body)
-    if said.WhichOneof("type") != "rerun_script":
-        return None
+def _heard(body: bytes) -> BackMsg:
+    """What a page says; nothing, if it is no such message: Streamlit closes the socket over it."""
+    said = BackMsg()
+    with suppress(DecodeError):
+        said.ParseFromString(body)
+    return said
+
+
+def _run_only(said: BackMsg) -> bytes:
+    """A message that the script shall run, without all that was done on the page."""
+    bare = BackMsg()
     bare.rerun_script.query_string = said.rerun_script.query_string
     bare.rerun_script.page_script_hash = said.rerun_script.page_script_hash
     return bytes(bare.SerializeToString())

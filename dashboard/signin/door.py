@@ -120,9 +120,12 @@ class Door:
             raise AccessError(f"You are {person}, and no admin has added that address here.", "Ask one to add you.")
         return self._let_in(person.lower(), stamp, None)
 
-    def person(self, cookie: str | None) -> str | None:
-        """Who has a session's cookie; None: nobody (any more). For about a second it may be what was so just before."""
-        return self._sessions.person(cookie)
+    def person(self, cookie: str | None, *, acts: bool = False) -> str | None:
+        """Who has a session's cookie; None: nobody (any more). For about a second it may be what was so just before.
+
+        `acts`: who has it did something just now, and so isn't idle.
+        """
+        return self._sessions.person(cookie, acts=acts)
 
     def knew(self, cookie: str | None) -> bool:
         """Whether this was a session's cookie that ended by itself: whoever has it may be told so."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from threading import Lock
@@ -29,6 +30,14 @@ class Session(BaseModel):
     stamp: str
 
 
+@dataclass(frozen=True)
+class _Trust:
+    """What a look-up found, None for nobody's, and until when (by `monotonic`) it holds."""
+
+    session: Session | None
+    until: float
+
+
 class Sessions:
     """The store. A cookie holds a session's id and a signature; what is kept lies under the id's hash."""
 
@@ -47,7 +56,7 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._clock = clock
-        self._trusted: dict[str, tuple[str | None, float]] = {}
+        self._trusted: dict[str, _Trust] = {}
         self._lock = Lock()
 
     def begin(self, person: str, stamp: str) -> str:
@@ -57,17 +66,23 @@ class Sessions:
         self._blobs.put(_key(id), session.model_dump_json().encode(), "")
         return self._signer.sign(id).decode()
 
-    def person(self, cookie: str | None) -> str | None:
-        """Who has this cookie; None if it is forged, or its session is over."""
+    def person(self, cookie: str | None, *, acts: bool = False) -> str | None:
+        """Who has this cookie; None if it is forged, or its session is over.
+
+        `acts`: that person did something just now. A page that looks for news by itself doesn't keep a session alive.
+        """
         id = self._id(cookie)
         if id is None:
             return None
-        trusted = self._trusted.get(id)
-        if trusted and monotonic() < trusted[1]:
-            return trusted[0]
-        person = self._look_up(id)
-        self._trust(id, person, trusted)
-        return person
+        before = self._trusted.get(id)
+        if before and monotonic() < before.until and not (acts and self._was_idle(before.session)):
+            session = before.session
+        else:
+            session = self._look_up(id, acts)
+            with self._lock:
+                if self._trusted.get(id) is before:  # else it was ended, or looked up, while we looked
+                    self._trust(id, session)
+        return session.person if session else None
 
     def kept(self, cookie: str | None) -> bool:
         """Whether something is kept of a session, though it may be over; nothing is of one that was ended."""
@@ -79,7 +94,8 @@ class Sessions:
         person, id = self.person(cookie), self._id(cookie)
         if id is not None:
             self._blobs.delete(_key(id))
-            self._trust(id, None, self._trusted.get(id))
+            with self._lock:
+                self._trust(id, None)
         return person
 
     def sweep(self) -> None:
@@ -95,25 +111,26 @@ class Sessions:
         except BadSignature:
             return None
 
-    def _trust(self, id: str, person: str | None, before: tuple[str | None, float] | None) -> None:
-        with self._lock:
-            if len(self._trusted) >= MOST_TRUSTED:
-                self._trusted.clear()
-            if self._trusted.get(id) is before:  # else it was ended, or looked up, while we looked
-                self._trusted[id] = person, monotonic() + TRUSTED_SECONDS
+    def _trust(self, id: str, session: Session | None) -> None:
+        if len(self._trusted) >= MOST_TRUSTED:
+            self._trusted.clear()
+        self._trusted[id] = _Trust(session, monotonic() + TRUSTED_SECONDS)
 
-    def _look_up(self, id: str) -> str | None:
+    def _look_up(self, id: str, acts: bool) -> Session | None:
         kept = self._blobs.get(_key(id))
         session = _read(kept[0]) if kept else None
         if kept is None or session is None or not self._lives(session):
             return None
-        if (now := self._clock()) - session.seen_at >= SEEN_EVERY:
-            seen = session.model_copy(update={"seen_at": now})
+        if acts and self._was_idle(session):
+            session = session.model_copy(update={"seen_at": self._clock()})
             try:
-                self._blobs.put(_key(id), seen.model_dump_json().encode(), kept[1])
-            except StaleError:  # another tab was seen just now, or it was ended: the next look says which
-                return self._look_up(id)
-        return session.person
+                self._blobs.put(_key(id), session.model_dump_json().encode(), kept[1])
+            except StaleError:  # something was done in another tab just now, or it was ended: the next look says which
+                return self._look_up(id, acts)
+        return session
+
+    def _was_idle(self, session: Session | None) -> bool:
+        return session is not None and self._clock() - session.seen_at >= SEEN_EVERY
 
     def _lives(self, session: Session | None) -> bool:
         if session is None:

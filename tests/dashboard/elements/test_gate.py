@@ -145,6 +145,22 @@ def test_while_the_session_lives_messages_pass_as_they_are(client: TestClient, m
     with client.websocket_connect(STREAM, headers={"cookie": f"menulens={mia}"}) as socket:
         socket.send_bytes(clicked())
         assert socket.receive_bytes() == clicked()
+        socket.send_bytes(b"no such message")
+        assert socket.receive_bytes() == b"no such message"
+
+
+def test_a_page_that_runs_by_itself_does_not_count_as_somebody(
+    client: TestClient, mia: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acted: list[bool] = []
+    monkeypatch.setattr(Door, "person", lambda _door, _cookie, acts=False: acted.append(acts) or "mia@example.com")
+    by_itself = BackMsg()
+    by_itself.rerun_script.is_auto_rerun = True
+    with client.websocket_connect(STREAM, headers={"cookie": f"menulens={mia}"}) as socket:
+        for message in (by_itself.SerializeToString(), clicked()):
+            socket.send_bytes(message)
+            assert socket.receive_bytes() == message
+    assert acted == [True, False, True]
 
 
 @pytest.mark.parametrize("end", ["sign-out", "removal", "role"])
@@ -161,6 +177,7 @@ def test_a_click_after_the_end_runs_the_script_and_presses_no_button(
         beat = BackMsg()
         beat.clear_cache = True
         socket.send_bytes(beat.SerializeToString())  # asks for no run: nobody hears it
+        socket.send_bytes(b"no such message")
         socket.send_bytes(clicked())
         heard = BackMsg()
         heard.ParseFromString(socket.receive_bytes())
