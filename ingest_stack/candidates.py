@@ -76,10 +76,10 @@ def _of_one(
     blocked = {
         (rule["recommended_restaurant_id"], rule["recommended_item_id"]) for rule in rules if _says(rule, "block")
     }
+    named = {each["recommended_restaurant_id"] for each in (*rows, *rules)} - {id}
     offered = {
-        house: {item: card for item, card in cards.items() if not {(house, item), (house, None)} & blocked}
-        for house, cards in items.items()
-        if house != id
+        house: {item: card for item, card in items[house].items() if not {(house, item), (house, None)} & blocked}
+        for house in named & items.keys()
     }
     ranked = {house: [item for item in best if item in offered.get(house, {})] for house, best in _ranked(rows).items()}
     pinned = [pick for rule in rules if _says(rule, "pin") for pick in _pinned(rule, ranked, offered)]
