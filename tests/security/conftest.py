@@ -22,9 +22,12 @@ from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Item, Menu, Restaurant, Section
 from dashboard.menus.store import MenuStore, open_store
 from dashboard.people import People, person
+from dashboard.signin import invitations
+from dashboard.signin.door import open_door
 from dashboard.warehouse.tables import DERIVED
 from ingest_stack.lake import Lake
 from tests.dashboard.warehouse.conftest import Home
+from tests.e2e.conftest import dashboard
 
 ROOT = Path(__file__).parents[2]
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
@@ -33,6 +36,7 @@ OWN, RIVAL, OTHER = "alder", "birch", "cedar"
 DAYS = 21
 TODAY = datetime.now(UTC).date()
 LONG_AGO = datetime(2026, 1, 5, 12, tzinfo=UTC)
+PASSWORD = "copper violin on the lamp"
 DISHES = ("soup", "stew", "salad", "cake")
 PEOPLE = {
     "reads": person("amy@alder.example", "manager", [OWN]),
@@ -203,3 +207,22 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
         return (test if page == "overview" else test.switch_page(f"pages/{page}.py")).run()
 
     return run
+
+
+@dataclass(frozen=True)
+class Served:
+    """A town's dashboard as `menulens dashboard` serves it, where people sign in with passwords."""
+
+    address: str
+    home: Path
+
+    def cookie(self, who: str) -> str:
+        """What somebody's browser keeps who has just set a password."""
+        link = invitations.invite(FolderBlobs(self.home), PEOPLE[who].id, "")
+        return open_door(self.home, "", 720).accept(link.removeprefix(invitations.PATH), PASSWORD).session
+
+
+@pytest.fixture(scope="session")
+def served(towns: tuple[Town, Town]) -> Iterator[Served]:
+    with dashboard(towns[0].home, MENULENS_DEMO="0") as address:
+        yield Served(address, towns[0].home)
