@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from dashboard.elements.handing_out import may_take
 from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
 from dashboard.signin.routes import is_ours, to_sign_in
@@ -20,6 +21,7 @@ from dashboard.signin.routes import is_ours, to_sign_in
 # The font and icon of the door's pages, Streamlit's program (which everybody can have from its makers), and what a page
 # that was open all night asks before it opens its socket again.
 OPEN = re.compile(r"/static/.*|/app/static/.*|/_stcore/(health|host-config)")
+FILE = re.compile(r"/media/([^/]+)")
 FOR_PROGRAMS = re.compile(r"/(_stcore|media|component)/.*")
 
 
@@ -35,14 +37,16 @@ class Gate:
         if scope["type"] not in ("http", "websocket") or is_ours(scope["path"]) or OPEN.fullmatch(scope["path"]):
             return await self.app(scope, receive, send)
         cookie = HTTPConnection(scope).cookies.get(self._cookies.session)
-        lives = await self._lives(cookie)
+        person = await self._person(cookie)
         if scope["type"] == "websocket":
-            if not lives:
+            if person is None:
                 if not await to_thread.run_sync(self._door.knew, cookie):
                     return await WebSocketClose(1008)(scope, receive, send)
                 scope = _of_its_own(scope)
             return await self.app(scope, self._while_it_lives(cookie, receive), send)
-        if lives:
+        if person is not None and (file := FILE.fullmatch(scope["path"])) and not may_take(file[1], person):
+            return await PlainTextResponse("Not found", 404)(scope, receive, send)
+        if person is not None:
             return await self.app(scope, receive, _forgotten(send))
         if scope["method"] in ("GET", "HEAD") and not FOR_PROGRAMS.fullmatch(scope["path"]):
             way = to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
@@ -58,16 +62,15 @@ class Gate:
                 if message["type"] != "websocket.receive":
                     return message
                 said = _heard(message.get("bytes") or b"")
-                if await self._lives(cookie, acts=not said.rerun_script.is_auto_rerun):
+                if await self._person(cookie, acts=not said.rerun_script.is_auto_rerun):
                     return message
                 if said.WhichOneof("type") == "rerun_script":
                     return {"type": "websocket.receive", "bytes": _run_only(said)}
 
         return heard
 
-    async def _lives(self, cookie: str | None, *, acts: bool = True) -> bool:
-        look = partial(self._door.person, cookie, acts=acts)
-        return cookie is not None and await to_thread.run_sync(look) is not None
+    async def _person(self, cookie: str | None, *, acts: bool = True) -> str | None:
+        return await to_thread.run_sync(partial(self._door.person, cookie, acts=acts)) if cookie else None
 
 
 def _of_its_own(scope: Scope) -> Scope:
