@@ -18,7 +18,7 @@ from ingest_stack.ports import is_loopback
 
 
 @dataclass(frozen=True)
-class Local:
+class AtDoor:
     """The door at which people sign in, and what their browsers keep of it."""
 
     door: Door
@@ -29,7 +29,7 @@ class Local:
         return str(st.context.cookies.get(self.cookies.session, ""))
 
 
-Way = Local | Literal["demo"]
+Way = AtDoor | Literal["demo"]
 
 
 def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, *, demo: bool) -> Way:
@@ -38,7 +38,7 @@ def way(sign_in: str, home: Path, bucket: str, idle_minutes: int, address: str, 
     Raises SettingError if others could reach it, at the server's own address or at the public one.
     """
     if not demo:
-        return Local(open_door(home, bucket, idle_minutes, vouched=sign_in == "oidc"), Cookies(address))
+        return AtDoor(open_door(home, bucket, idle_minutes, vouched=sign_in == "oidc"), Cookies(address))
     if not (is_loopback(st.get_option("server.address")) and is_loopback(urlsplit(address).hostname)):
         raise SettingError(
             "The demo signs in whoever asks, so it runs on 127.0.0.1 only.",
@@ -60,7 +60,7 @@ def who(way: Way) -> str | None:
 
 def way_in(way: Way) -> None:
     """The whole page for who isn't signed in, or no more: nothing of before, and where one signs in."""
-    if not isinstance(way, Local):
+    if not isinstance(way, AtDoor):
         return None
     st.title("You are signed out", anchor=False)
     if not way.cookie:  # `streamlit run`, without our server: nobody could sign in there
@@ -73,7 +73,7 @@ def way_in(way: Way) -> None:
 
 def way_out(way: Way) -> None:
     """What signs out: a form that the server takes from this browser only; in the demo, a look at who else there is."""
-    if isinstance(way, Local):
+    if isinstance(way, AtDoor):
         seal = escape(way.door.seal(way.cookie))
         st.html(
             f'<form method="post" action="{SIGN_OUT}" class="ml ml-leave">'

@@ -78,7 +78,7 @@ def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
     door, blobs = open_door(lived_in, "", 720, vouched=False), FolderBlobs(lived_in)
     link = invitations.invite(blobs, "mia@example.com", "")
     cookie = door.accept(link.removeprefix(invitations.PATH), "copper violin on the lamp").session
-    monkeypatch.setattr(identity.Local, "cookie", cookie)
+    monkeypatch.setattr(identity.AtDoor, "cookie", cookie)
     test = app("ada@example.com")  # what the URL says of a person means nothing
     assert "Signed in as Mia, Manager" in words(test)
     assert test.selectbox(key="pick_restaurant").options == ["House-2"]
