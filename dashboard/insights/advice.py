@@ -105,7 +105,7 @@ def judged(
 
     reach is that of this version; opens and orders are those of all versions of the window, at whatever place:
     appeal, low, high (CONFIDENCE for all items at once), section_appeal; order (of those who view it), order_low,
-    order_high (CONFIDENCE); food_cost_minor (NaN: unknown).
+    order_high (CONFIDENCE); food_cost_minor (NaN: unknown). missed are visits that opened it while it was sold out.
     """
     items = on_menu(menus, version, counted)
     own = menus[numbers(menus, "menu_version") == version]
@@ -119,6 +119,7 @@ def judged(
     order = alike(sums["ordered"], sums["viewed"], CONFIDENCE)
     return items.assign(
         food_cost_minor=costs,
+        missed=np.append(numbers(counted, "opened_sold_out"), 0)[places(items["item_id"], counted["item_id"])],
         **sums,
         **{name: told[name].to_numpy() for name in ("appeal", "low", "high", "section_appeal")},
         order=order.value,
@@ -165,6 +166,9 @@ class _Plate:
     def sold_out(self, sold_out: Collection[str]) -> list[Advice]:
         """Items that guests open while none is left, as often as or more often than the rest of their section."""
         bought = np.nan_to_num(rate(self.ordered.sum(), self.opened.sum())).item()
+        wanted, now = self.enough & (self.low > (1 - FAR) * self.mean), np.isin(self.ids, [*sold_out])
+        missed = numbers(self.items, "missed")
+        fewest, most = interval(missed, self.visits)
         return [
             Advice(
                 kind="sold_out",
@@ -177,7 +181,20 @@ class _Plate:
                 evidence=self.evidence(at),
                 gain=_times(self.looks[at] * bought * self.value[at], self.low[at], self.high[at]),
             )
-            for at in np.flatnonzero(self.enough & (self.low > (1 - FAR) * self.mean) & np.isin(self.ids, [*sold_out]))
+            for at in np.flatnonzero(wanted & now)
+        ] + [
+            Advice(
+                kind="sold_out",
+                item_id=self.ids[at],
+                section_id=self.section_ids[at],
+                title=f"Have enough of {self.names[at]}",
+                why=f"It was sold out at times, and {missed[at]:,.0f} guests opened it then: it draws them as well as "
+                f"the rest of {self.section_names[at]}, or better.",
+                do="Have more of it for the hours when it runs out.",
+                evidence=self.evidence(at),
+                gain=_times(self.weekly[at] * bought * self.value[at], fewest[at], most[at]),
+            )
+            for at in np.flatnonzero(wanted & ~now & (missed >= TOO_FEW))
         ]
 
     def words(self) -> list[Advice]:

@@ -53,6 +53,7 @@ def told(
     bought: list[float],
     visits: int = 4000,
     sold_out: tuple[str, ...] = (),
+    missed: tuple[int, ...] = (),
 ) -> Advised:
     """The advice where half of those who reach an item view it, a share of these opens it, and a share of these
     orders it."""
@@ -63,6 +64,7 @@ def told(
         reached=reached, **counts
     )
     counted = placed.assign(visits=visits, skipped=placed["reached"] - placed["viewed"], dwell_ms=0)
+    counted["opened_sold_out"] = missed or 0
     return advise(menus, 1, counted, placed, None, 2.0, sold_out)
 
 
@@ -102,6 +104,17 @@ def test_what_is_sold_out_and_not_wanted_is_not_missed() -> None:
     opened = [0.3, 0.3, 0.3, 0.3, 0.3, 0.04]
     cards = told(menu(["Mains"] * 6), [3900] * 6, opened, [0.5] * 6, sold_out=("i6",)).advice
     assert "sold_out" not in [card.kind for card in cards]
+
+
+def test_what_was_sold_out_at_times_and_wanted_then_is_missed_if_by_enough() -> None:
+    given = (menu(["Mains"] * 6), [3900] * 6, [0.3, 0.3, 0.3, 0.3, 0.3, 0.04], [0.5] * 6)
+    cards = {card.item_id: card for card in told(*given, missed=(40, 9, 0, 0, 0, 40)).advice if card.kind == "sold_out"}
+    assert [*cards] == ["i1"]  # i2's are too few, and i6 draws nobody
+    assert "40 guests opened it then" in cards["i1"].why
+    # 40 visits in two weeks, of which half order, at a margin of 700.
+    assert cards["i1"].gain[0] < 20 * 0.5 * 700 < cards["i1"].gain[1]
+    [now] = [card for card in told(*given, sold_out=("i1",), missed=(40,) + (0,) * 5).advice if card.kind == "sold_out"]
+    assert now.title == "Have Item 1 again"
 
 
 def test_a_section_that_most_give_up_on_is_too_long_and_a_short_one_is_not() -> None:
@@ -144,7 +157,7 @@ def noise(seed: int, visits: int) -> Advised:
     steps = {"reached": reached, "viewed": viewed, "opened": opened, "ordered": ordered}
     counts = {name: step.sum(axis=0) for name, step in steps.items()}
     placed = menus[["restaurant_id", "menu_version", "item_id", "section_id", "position"]].assign(**counts)
-    counted = placed.assign(visits=visits, skipped=placed["reached"] - placed["viewed"], dwell_ms=0)
+    counted = placed.assign(visits=visits, skipped=placed["reached"] - placed["viewed"], dwell_ms=0, opened_sold_out=0)
     return advise(menus, 1, counted, placed, None, 2.0)
 
 
@@ -222,6 +235,7 @@ def test_on_invented_guests_nine_of_ten_cards_are_right() -> None:
             menus = pd.DataFrame([row for menu in house.versions for row in dimensions(menu)[1]])
             newest = placed[placed["menu_version"] == 2]
             counted = newest.assign(visits=visits[2], skipped=newest["reached"] - newest["viewed"], dwell_ms=0)
+            counted["opened_sold_out"] = 0
             advised = advise(menus.astype({"food_cost_minor": float}), 2, counted, placed, None, 2.0, house.scarce)
             for card in advised.advice:
                 right.setdefault(card.kind, []).append(is_right(card, world, house))

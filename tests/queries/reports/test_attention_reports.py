@@ -16,33 +16,33 @@ VISITS = """
 """
 LOOKS = """
     restaurant_id menu_version item_id section_id position local_date local_hour reached viewed skipped opened \
-        intents ordered quantity revenue_minor dwell_ms
-    r1 1 soup starters 1 2026-11-02 12 8 6 2 3 2 1 2 1800 9000
-    r1 2 soup mains 2 2026-11-03 12 4 3 1 1 1 2 2 1800 3000
-    r1 1 tart sweets 2 2026-11-02 12 4 0 4 0 0 0 0 0 0
+        intents ordered quantity revenue_minor dwell_ms viewed_sold_out opened_sold_out
+    r1 1 soup starters 1 2026-11-02 12 8 6 2 3 2 1 2 1800 9000 2 1
+    r1 2 soup mains 2 2026-11-03 12 4 3 1 1 1 2 2 1800 3000 1 0
+    r1 1 tart sweets 2 2026-11-02 12 4 0 4 0 0 0 0 0 0 0 0
 """
 
 
 def test_an_item_stands_at_its_place_in_its_newest_version_and_counts_visits_to_all_that_hold_it(report):
     assert report("item_attention", menu_items=MENUS, visit_hours=VISITS, item_hours=LOOKS) == [
-        "r1 cake Cake sweets Sweets 1 5 0 0 0 0 0 0 0 0 0 - -",
-        f"r1 soup Soup mains Mains 2 17 12 9 3 4 3 3 4 3600 12000 0.25 {3 / 9}",
-        "r1 tart Tart sweets Sweets 2 12 4 0 4 0 0 0 0 0 0 1.0 -",
+        "r1 cake Cake sweets Sweets 1 5 0 0 0 0 0 0 0 0 0 - - 0 0",
+        f"r1 soup Soup mains Mains 2 17 12 9 3 4 3 3 4 3600 12000 0.25 {3 / 9} 3 1",
+        "r1 tart Tart sweets Sweets 2 12 4 0 4 0 0 0 0 0 0 1.0 - 0 0",
     ]
 
 
 def test_one_version_shows_its_own_places_and_visits(report):
     assert report("item_attention", menu_items=MENUS, visit_hours=VISITS, item_hours=LOOKS, menu_version=1) == [
-        f"r1 soup Soup starters Starters 1 12 8 6 2 3 2 1 2 1800 9000 0.25 {1 / 6}",
-        "r1 tart Tart sweets Sweets 2 12 4 0 4 0 0 0 0 0 0 1.0 -",
+        f"r1 soup Soup starters Starters 1 12 8 6 2 3 2 1 2 1800 9000 0.25 {1 / 6} 2 1",
+        "r1 tart Tart sweets Sweets 2 12 4 0 4 0 0 0 0 0 0 1.0 - 0 0",
     ]
 
 
 def test_days_outside_the_window_bring_neither_visits_nor_versions(report):
     given = {"menu_items": MENUS, "visit_hours": VISITS, "item_hours": LOOKS}
     assert report("item_attention", first="2026-11-03", **given) == [
-        "r1 cake Cake sweets Sweets 1 5 0 0 0 0 0 0 0 0 0 - -",
-        f"r1 soup Soup mains Mains 2 5 4 3 1 1 1 2 2 1800 3000 0.25 {2 / 3}",
+        "r1 cake Cake sweets Sweets 1 5 0 0 0 0 0 0 0 0 0 - - 0 0",
+        f"r1 soup Soup mains Mains 2 5 4 3 1 1 1 2 2 1800 3000 0.25 {2 / 3} 1 0",
     ]
     assert report("item_attention", first="2026-11-04", **given) == []
 
@@ -60,8 +60,8 @@ def test_where_the_menu_is_not_known_every_visit_counts_for_every_item_that_was_
         r9 3 2026-11-02 12 2
     """
     assert report("item_attention", visit_hours=visits, item_hours=looks) == [
-        "r9 x x a a 1 9 2 1 1 0 0 0 0 0 0 0.5 0.0",
-        "r9 y y - - 4 9 1 1 0 0 0 0 0 0 0 0.0 0.0",
+        "r9 x x a a 1 9 2 1 1 0 0 0 0 0 0 0.5 0.0 0 0",
+        "r9 y y - - 4 9 1 1 0 0 0 0 0 0 0 0.0 0.0 0 0",
     ]
 
 
