@@ -62,7 +62,7 @@ trino: install ## a real Trino over the home's lake, until Ctrl-C: says what to 
 lock: ## compile the pinned requirements anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade pyproject.toml -o requirements.txt --python-version 3.11 --no-header --no-annotate
 	uv pip compile --quiet --upgrade pyproject.toml --group dev -c requirements.txt -o tests/requirements.txt --python-version 3.11 --no-header --no-annotate
-	printf 'airspeed\nduckdb\nministack\n' | uv pip compile --quiet --upgrade - -o tests/aws/ministack.txt --python-version 3.11 --no-header --no-annotate
+	printf 'airspeed\nboto3\nduckdb\nministack>=1.5.33\n' | uv pip compile --quiet --upgrade - -o tests/aws/ministack.txt --python-version 3.11 --no-header --no-annotate
 	echo checkov | uv pip compile --quiet --upgrade - -o tests/aws/checkov.txt --python-version 3.11 --no-header --no-annotate
 
 clean: ## remove the virtual environment and the demo's home

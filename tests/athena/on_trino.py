@@ -31,7 +31,7 @@ def on_trino(url: str, catalog: str, schema: str) -> Callable[[Asked], Result]:
             rows = cursor.execute(_bound(asked)).fetchall()
         except trino.exceptions.TrinoQueryError as problem:
             raise Failed(f"{problem.error_name}: {problem.message}") from problem
-        columns = [(column.name, _PRECISION.sub("", column.type_code)) for column in cursor.description]
+        columns = [(column.name, _PRECISION.sub("", column.type_code)) for column in cursor.description or ()]
         return Result(columns, [[_text(value) for value in row] for row in rows], cursor.stats["physicalInputBytes"])
 
     return answer

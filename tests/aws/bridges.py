@@ -6,16 +6,17 @@ workgroups, CloudWatch, Step Functions, Lambda, and CloudFront with its function
 
 Ours are these, each as AWS documents it:
 - `templates_in_buckets`: CloudFormation reads a template from a bucket's own address.
-- `kinds_of_resources`: a role's policy is the policy of one role; a budget, and an alarm over what is
-  computed of several metrics, are there and watch nothing.
+- `kinds_of_resources`: a role's policy is a policy of one role; a budget, and an alarm over what is computed of several
+  metrics, are there and watch nothing.
 - `buckets_taken_over`: a bucket that a stack imports by its name is no conflict of names with itself.
 - `bucket_properties`: encryption, lifecycle and replication of a template's buckets are put by S3's API, which knows
-  them; the emulator's CloudFormation leaves them out.
+  them; the emulator's CloudFormation leaves them out. What is imported stays as it is.
 - `request_validators`: a template's request validators are made, and methods are told of theirs.
 - `firehose_integration`: API Gateway hands a request to Firehose: the template's own mapping by a VTL library, the
   answer by the template's own integration responses.
 - `firehose_limits`: a record of more than 1,000 KiB is a ValidationException, as botocore's model has it.
 - `firehose_metrics`: what was delivered is counted in CloudWatch.
+- `site_over_tls`: CloudFront fetches from S3 over TLS, so that a bucket's policy may ask for it.
 - `api_origin`: CloudFront reaches an API Gateway of the emulator, which has no address on the network.
 
 What this can't prove is listed in docs/operations.md.
@@ -25,7 +26,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -34,6 +35,7 @@ import airspeed
 from botocore.serialize import create_serializer
 from botocore.session import Session
 from ministack.app import main
+from ministack.core import iam_evaluator
 from ministack.core.responses import new_uuid, request_scope
 from ministack.services import apigateway_v1 as gateway
 from ministack.services import cloudfront, cloudwatch, firehose, s3
@@ -99,7 +101,6 @@ def buckets_taken_over() -> None:
 
 
 def bucket_properties() -> None:
-    """At an update too; what is imported stays as it is."""
     for verb in ("create", "update"):
         _HANDLERS["AWS::S3::Bucket"][verb] = _then_put(_HANDLERS["AWS::S3::Bucket"][verb])
 
@@ -108,8 +109,8 @@ def _then_put(do: Callable[..., Any]) -> Callable[..., Any]:
     def done(*given: Any) -> Any:
         made = do(*given)
         for operation, put, parameters in _bucket_calls(given[-2]):
-            parameters = {"Bucket": made[0], **parameters}
-            body = _SERIALIZER.serialize_to_request(parameters, _S3.operation_model(operation))["body"]
+            model = _S3.operation_model(operation)
+            body = _SERIALIZER.serialize_to_request({"Bucket": made[0], **parameters}, model)["body"]
             status, _, said = put(made[0], body)
             if status >= 300:
                 raise ValueError(f"{operation}: {said!r}")
@@ -118,28 +119,27 @@ def _then_put(do: Callable[..., Any]) -> Callable[..., Any]:
     return done
 
 
-def _bucket_calls(wanted: Properties) -> Any:
-    """S3's operations for a bucket's properties, in S3's words where CloudFormation has its own."""
+def _bucket_calls(wanted: Properties) -> Iterator[tuple[str, Callable[..., Any], Properties]]:
+    """S3's operations for a bucket's properties, and their parameters where S3 has other words than CloudFormation."""
     if encryption := wanted.get("BucketEncryption"):
         rules = [
             {"BucketKeyEnabled": rule.get("BucketKeyEnabled", False)}
             | {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
             for rule in encryption["ServerSideEncryptionConfiguration"]
         ]
-        yield "PutBucketEncryption", s3._put_bucket_encryption, {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+        put = {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+        yield "PutBucketEncryption", s3._put_bucket_encryption, put
     if lifecycle := wanted.get("LifecycleConfiguration"):
-        rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
-        yield (
-            "PutBucketLifecycleConfiguration",
-            s3._put_bucket_lifecycle,
-            {"LifecycleConfiguration": {"Rules": rules}},
-        )
+        put = {"LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]}}
+        yield "PutBucketLifecycleConfiguration", s3._put_bucket_lifecycle, put
     if replication := wanted.get("ReplicationConfiguration"):
-        rules = [{**rule, "ID": rule["Id"], "Priority": int(rule["Priority"])} | {} for rule in replication["Rules"]]
-        for rule in rules:
-            del rule["Id"]
-        given = {"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}}
-        yield "PutBucketReplication", s3._put_bucket_replication, given
+        rules = [
+            {name: value for name, value in rule.items() if name != "Id"}
+            | {"ID": rule["Id"], "Priority": int(rule["Priority"])}
+            for rule in replication["Rules"]
+        ]
+        put = {"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}}
+        yield "PutBucketReplication", s3._put_bucket_replication, put
 
 
 def _lifecycle_rule(rule: Properties) -> Properties:
@@ -260,6 +260,20 @@ def firehose_metrics() -> None:
     firehose._deliver_records_to_s3 = counted
 
 
+def site_over_tls() -> None:
+    allows = s3._cloudfront_origin_allows
+
+    def over_tls(*given: Any) -> bool:
+        origin = iam_evaluator._request_origin.get()
+        token = iam_evaluator._request_origin.set((origin[0], True))
+        try:
+            return bool(allows(*given))
+        finally:
+            iam_evaluator._request_origin.reset(token)
+
+    s3._cloudfront_origin_allows = over_tls
+
+
 def api_origin() -> None:
     others = cloudfront._fetch_from_origin
 
@@ -288,6 +302,7 @@ if __name__ == "__main__":
         firehose_integration,
         firehose_limits,
         firehose_metrics,
+        site_over_tls,
         api_origin,
     ):
         bridge()

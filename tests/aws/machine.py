@@ -12,9 +12,11 @@ Call = Callable[[str, dict[str, Any]], Any]
 class Machine:
     """Pass, Choice, Task, Map and Succeed, as far as these machines use them. `call` is asked for each task."""
 
-    def __init__(self, definition: Mapping[str, Any], call: Call, given: Mapping[str, Any], began: str) -> None:
+    def __init__(
+        self, definition: Mapping[str, Any], call: Call, given: Mapping[str, Any], began: str, id: str = "arn:machine"
+    ) -> None:
         self._definition, self._call = definition, call
-        self._context = {"Execution": {"Input": given, "StartTime": began}, "StateMachine": {"Id": "arn:machine"}}
+        self._context = {"Execution": {"Input": given, "StartTime": began}, "StateMachine": {"Id": id}}
         self.variables: dict[str, Any] = {}
         self.ended = ""
 
