@@ -15,6 +15,7 @@ from dashboard.blobs import Blobs, StaleError
 
 LONGEST = timedelta(days=30)  # then even who is here every day signs in anew
 TRUSTED_SECONDS = 1.0  # so long a look-up holds: a rerun asks for one, and a page may rerun several times a second
+TOLD = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 MOST_TRUSTED = 10_000
 
@@ -99,10 +100,12 @@ class Sessions:
         return person
 
     def sweep(self) -> None:
-        """Remove the sessions that are over."""
+        """Remove the sessions that are long over: a page that was open all night may be told that its is."""
         for file in self._blobs.names("sessions/"):
             kept = self._blobs.get(f"sessions/{file}") if file.endswith(".json") else None
-            if kept and not self._lives(_read(kept[0])):
+            session = _read(kept[0]) if kept else None
+            told = session is not None and self._clock() - session.seen_at < TOLD
+            if kept and not told and not self._lives(session):
                 self._blobs.delete(f"sessions/{file}")
 
     def _id(self, cookie: str | None) -> str | None:

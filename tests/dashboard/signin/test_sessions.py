@@ -134,12 +134,19 @@ def test_only_the_owner_of_the_home_reads_what_is_kept(door: Door, mia: str, tmp
     assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
 
 
-def test_sweeping_removes_what_is_over_and_nothing_else(door: Door, mia: str, blobs: FolderBlobs, clock: Clock) -> None:
-    clock.passes(hours=13)
-    now = door.enter("mia@example.com", GOOD).session
-    assert len(blobs.names("sessions/")) == 3
+def test_sweeping_removes_what_is_long_over_and_nothing_else(
+    door: Door, mia: str, blobs: FolderBlobs, clock: Clock
+) -> None:
+    clock.passes(days=6)
+    assert door.enter("mia@example.com", GOOD)
     door.sweep()
-    assert len(blobs.names("sessions/")) == 2
+    assert door.person(mia) is None
+    assert door.knew(mia)
+    clock.passes(days=1)
+    now = door.enter("mia@example.com", GOOD).session
+    door.sweep()
+    assert not door.knew(mia)
+    assert len(blobs.names("sessions/")) == 3
     assert door.person(now)
 
 
