@@ -33,7 +33,7 @@ if not shown:
     elements.state("history", "Nothing in these days", "Choose more days above, or everybody and anything.")
     st.stop()
 with elements.card("record", "What people did", "Only ever added to; the newest first", height="content"):
-    elements.table(record.RECORD, record.rows(shown), "record", label="Audit", limit=50)
+    elements.table(record.RECORD, record.rows(shown), "record", label="Audit", limit=50, sort="at")
     rows = pd.DataFrame([entry.row for entry in shown], columns=COLUMNS, dtype="str")
     file = f"menulens-audit-{days[0]}-{days[1]}.csv"
     elements.hand_out("CSV", partial(as_csv, rows), file, "text/csv", key="audit-csv", icon=":material/download:")

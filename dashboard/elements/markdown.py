@@ -7,6 +7,9 @@ import re
 _ACTS = re.compile(r"[\\`*_\[\]<>~$|]|:(?=[a-zA-Z])|^[#+-]|(?<=\d)[.)](?=\s)", re.MULTILINE)
 
 
+_NO_LINK = "\u2060"  # takes no room and breaks no line
+
+
 def plain(text: str) -> str:
-    """The text so that Markdown shows it letter by letter: a price's $ is no formula, a name no picture."""
-    return _ACTS.sub(r"\\\g<0>", text)
+    """The text so that Markdown shows it letter by letter: a price's $ is no formula, a name no picture or link."""
+    return _ACTS.sub(r"\\\g<0>", text).replace("@", f"{_NO_LINK}@")

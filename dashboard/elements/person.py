@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.elements import filters, roster
-from dashboard.elements.cards import ago
 from dashboard.elements.markdown import plain
 from dashboard.menus import desk
 from dashboard.people import Person, Role, described, person
@@ -135,12 +134,11 @@ def _look_again(open: Sheet) -> None:
 
 def _signing_in(open: Sheet, seen: Person) -> None:
     standing = _door().standings([seen])[seen.id]
-    st.subheader("Signing in", anchor=False)
     if open.link:
-        st.markdown("This link is shown once, and works once. Send it by a way that you trust: who has it gets in.")
+        st.markdown("**Signing in.** This link is shown once, and works once. Who has it gets in: send it with care.")
         st.code(open.link, language=None, wrap_lines=True)
         return
-    st.markdown(_told(standing))
+    st.markdown(f"**Signing in.** {_told(standing)}")
     with st.container(horizontal=True, gap="small"):
         if standing.state == "locked":
             _button(open, "Unlock", lambda _: _door().unlock(seen.id))
@@ -153,11 +151,11 @@ def _signing_in(open: Sheet, seen: Person) -> None:
 
 
 def _told(standing: Standing) -> str:
-    seen = f"Last signed in {ago(standing.seen_at, datetime.now(UTC))} ago." if standing.seen_at else ""
+    seen = f"The last sign-in was {roster.seen_when(standing, datetime.now(UTC))}."
     if standing.state == "locked":
-        return f"Locked out for a while, after too many wrong passwords. {seen}"
+        return f"Locked out for a while after too many wrong passwords. {seen}"
     if standing.state == "active":
-        return seen or "Has a password, and didn’t sign in for a month."
+        return seen
     if standing.until:
         return f"Invited; the link works until {standing.until:%-d %B, %H:%M} UTC."
     return "Has no password, and no link that works."

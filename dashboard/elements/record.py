@@ -29,7 +29,7 @@ NOBODY = "Somebody unknown"
 _BAD: set[Kind] = {"sign_in_failed", "locked_out"}
 
 RECORD: list[Cell] = [
-    {"key": "at", "label": "When, UTC", "kind": "num", "width": "112px", "sort": True, "phone": "line"},
+    {"key": "at", "label": "When, UTC", "kind": "words", "width": "112px", "sort": True, "phone": "line"},
     {"key": "who", "label": "Who", "kind": "text", "width": "minmax(150px,1fr)", "phone": "name"}
     | {"sort": True, "up": True},
     {"key": "did", "label": "Did", "kind": "chip", "width": "188px", "phone": "main"},

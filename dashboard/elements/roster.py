@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.access import scope_of
 from dashboard.elements.cards import ago
 from dashboard.elements.components import chip
+from dashboard.insights import words
 from dashboard.insights.words import listed
 from dashboard.people import Person, Role
-from dashboard.signin.admitting import LOOKED_BACK, Standing
+from dashboard.signin.admitting import Standing
 
 Cell = dict[str, Any]
 
@@ -25,7 +26,7 @@ _STATES = {"active": "good", "invited": "warn", "locked": "bad", "not invited": 
 _PERSON: Cell = {"key": "person", "label": "Person", "kind": "text", "width": "minmax(190px,1.3fr)", "phone": "name"}
 _SEES: Cell = {"key": "sees", "label": "Sees", "kind": "words", "width": "minmax(150px,1.4fr)", "phone": "line"}
 _EDITS: Cell = {"key": "edits", "label": "Edits menus of", "kind": "words", "width": "minmax(130px,1fr)"}
-_SEEN: Cell = {"key": "seen", "label": "Last sign-in", "kind": "num", "width": "120px", "sort": True}
+_SEEN: Cell = {"key": "seen", "label": "Last sign-in", "kind": "num", "width": "128px", "sort": True}
 _STATE: Cell = {"key": "state", "label": "Sign-in", "kind": "chip", "width": "130px", "phone": "main"}
 
 
@@ -45,8 +46,8 @@ def rows(
 def headline(people: Iterable[Person]) -> str:
     """ "6 people: 4 managers, 1 of the product team, 1 admin"."""
     counts = Counter(person.role for person in people)
-    words: dict[Role, str] = {"manager": "manager{}", "product": "of the product team", "admin": "admin{}"}
-    told = [f"{count} {words[role].format('s' * (count > 1))}" for role in words if (count := counts[role])]
+    nouns: dict[Role, str] = {"manager": "manager{}", "product": "of the product team", "admin": "admin{}"}
+    told = [f"{count} {nouns[role].format('s' * (count > 1))}" for role in nouns if (count := counts[role])]
     return f"{counts.total()} {'person' if counts.total() == 1 else 'people'}: {listed(told)}"
 
 
@@ -61,6 +62,13 @@ def finding(standings: Mapping[str, Standing]) -> str:
     return "Who may see and edit what"
 
 
+def seen_when(standing: Standing, now: datetime) -> str:
+    """When somebody signed in last: "just now", "5 h 22 min ago"."""
+    if standing.seen_at:
+        return "just now" if now - standing.seen_at < timedelta(minutes=1) else f"{ago(standing.seen_at, now)} ago"
+    return "over a month ago" if standing.state in ("active", "locked") else words.UNKNOWN
+
+
 def _row(person: Person, standing: Standing | None, names: Mapping[str, str], now: datetime) -> Cell:
     edits = [names.get(id, id) for id in person.may_edit]
     row: Cell = {
@@ -71,9 +79,6 @@ def _row(person: Person, standing: Standing | None, names: Mapping[str, str], no
     }
     if standing:
         seen = standing.seen_at
-        row["seen"] = {
-            "text": f"{ago(seen, now)} ago" if seen else f"not in {LOOKED_BACK.days} days",
-            "v": seen.timestamp() if seen else None,
-        }
+        row["seen"] = {"text": seen_when(standing, now), "v": seen.timestamp() if seen else None}
         row["state"] = chip(standing.state.capitalize(), _STATES[standing.state])
     return row

@@ -11,6 +11,7 @@ from dashboard.elements import plain
         ("*Chef’s* _own_ `pie` <b>", r"\*Chef’s\* \_own\_ \`pie\` \<b\>"),
         (":red[hot] at 10:30", r"\:red\[hot\] at 10:30"),
         ("12. Pad Thai (v2), 3.5 %", r"12\. Pad Thai (v2), 3.5 %"),
+        ("mia@example.com", "mia\u2060@example.com"),
         ("# 1 of the house\n- today", "\\# 1 of the house\n\\- today"),
     ],
 )
