@@ -1,6 +1,7 @@
 """What the dashboard's server gives to strangers, and to those who are in, of what isn't theirs: over its own doors."""
 
 import http.client
+import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -90,6 +91,12 @@ def test_no_file_is_given_out_that_was_not_meant_to_be(served: Served, ann: str,
     for cookie in ("", ann):
         _, body = asked(served, path, cookie)
         assert not [secret for secret in (b"import", b"[server]", b"root:", b"alder.example") if secret in body]
+
+
+def test_pages_of_no_other_site_may_steer_ours(served: Served, ann: str) -> None:
+    status, body = asked(served, "/_stcore/host-config", ann)
+    said = json.loads(body)
+    assert (status, said["allowedOrigins"], said["useExternalAuthToken"]) == (200, [], False)
 
 
 # Uploads
