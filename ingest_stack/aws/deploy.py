@@ -8,7 +8,7 @@ would do is shown before it is done; without a change nothing is touched.
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,7 +157,8 @@ class Stacks:
         the hosted dashboard's stack alone, which holds no data.
         """
         kept: list[str] = []
-        for template in ("dashboard",) if dashboard_only else reversed(templates.NAMES):  # who needs another goes first
+        going: Sequence[templates.Name] = ("dashboard",) if dashboard_only else templates.NAMES[::-1]
+        for template in going:  # who needs another goes first
             found = self._find(template)
             if found is None:
                 continue

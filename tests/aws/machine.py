@@ -16,7 +16,7 @@ class Machine:
         self, definition: Mapping[str, Any], call: Call, given: Mapping[str, Any], began: str, id: str = "arn:machine"
     ) -> None:
         self._definition, self._call = definition, call
-        self._context = {"Execution": {"Input": given, "StartTime": began}, "StateMachine": {"Id": id}}
+        self._context: dict[str, Any] = {"Execution": {"Input": given, "StartTime": began}, "StateMachine": {"Id": id}}
         self.variables: dict[str, Any] = {}
         self.ended = ""
 
@@ -42,7 +42,8 @@ class Machine:
             for item in state["Items"]:
                 self._states(state["ItemProcessor"], item)
         self.variables |= {key: self._said(value, given, result) for key, value in state.get("Assign", {}).items()}
-        return state.get("Next")
+        following: str | None = state.get("Next")
+        return following
 
     def _said(self, node: Any, given: Any, result: Any = None) -> Any:
         """A value with its expressions' results in place. An expression without one fails, as in Step Functions."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ingest_stack.aws import deploy
+from ingest_stack.aws.cloud import client
+from ingest_stack.aws.deploy import Stacks
 from tests.aws import emulator
 from tests.aws.emulator import FIRST, SECOND, Emulator
 
@@ -24,7 +25,7 @@ def run(aws: Emulator, command: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `menulens aws …` for a stack `mine`; who is asked says yes."""
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(deploy.Stacks.__init__, "__defaults__", (deploy.client, lambda _: time.sleep(0.3)))
+    monkeypatch.setattr(Stacks.__init__, "__defaults__", (client, lambda _: time.sleep(0.3)))
     monkeypatch.setattr("click.confirm", lambda *_, **__: True)
     monkeypatch.setattr("click.prompt", lambda *_, **__: "mine")
     return lambda name, *words: command("aws", name, "--name", "mine", *words)

@@ -105,7 +105,11 @@ def publish(home: Path, menus_bucket: str = "", lake_bucket: str = "") -> None:
 
 def warehouse(of: Account) -> Warehouse:
     """The dashboard's own adapter, through PyAthena."""
-    settings = {"region": of.place.region, "workgroup": of.outputs["WorkGroup"], "catalog": "AwsDataCatalog"}
+    settings: dict[str, Any] = {
+        "region": of.place.region,
+        "workgroup": of.outputs["WorkGroup"],
+        "catalog": "AwsDataCatalog",
+    }
     settings |= {"database": of.outputs["Database"], "output": "", "timeout_seconds": 60, "reuse_minutes": 0}
     return open_warehouse("athena", Path(), settings | {"dollars_per_terabyte": 5.0}, now=lambda: NOW)
 
