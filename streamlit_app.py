@@ -177,7 +177,8 @@ def _footer(page: Any, pages: Pages, asking: Asking) -> None:
         identity.way_out(asking.way)
     with st.bottom, st.container(key="tabs", horizontal=True, gap=None, wrap=False):
         on = page if page in pages.reading else pages.room(page)[0]
-        tabs = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
+        shown = [tab for tab in (*pages.reading, *pages.desk) if tab.visibility == "visible"]
+        tabs = [tab for tab in shown if len(tab.title) <= LONGEST_TAB]
         while len(tabs) > MOST_TABS:  # what is looked at most stands first
             tabs.remove(next(tab for tab in reversed(tabs) if tab in pages.reading))
         for tab in tabs:

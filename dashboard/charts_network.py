@@ -76,7 +76,7 @@ def network(nodes: pd.DataFrame, edges: pd.DataFrame, theme: Theme, chosen: str 
     height, top = (240, 1.6) if len(nodes) <= FEW else (380, 1.3)
     return figure(
         traces, theme, height, annotations=notes,
-        x={**hidden, "range": [-2.05, 2.05]}, y={**hidden, "range": [-top, top]},
+        x={**hidden, "range": [-2.3, 2.3]}, y={**hidden, "range": [-top, top]},
     )  # fmt: skip
 
 
