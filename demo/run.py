@@ -142,6 +142,9 @@ class _Children:
             "MENULENS_SERVE_PORT": str(ports.serve),
             "MENULENS_DASHBOARD_PORT": str(ports.dashboard),
             "MENULENS_SITE_URL": os.environ.get("MENULENS_SITE_URL") or f"http://{ADDRESS}:{ports.serve}",
+            # Whoever comes is let in: that is for this machine, wherever else the dashboard may be reached.
+            "MENULENS_DASHBOARD_HOST": ADDRESS,
+            "MENULENS_DASHBOARD_URL": "",
             "MENULENS_DEMO": "1",
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}

@@ -49,7 +49,8 @@ def hear_ctrl_c():
 def running(home, log, ports, *more):
     """The demo as a process of its own, at last stopped with Ctrl-C."""
     command = [sys.executable, "-m", "menulens", *options(home, ports), *more]
-    environment = os.environ | {"MENULENS_LAG_SECONDS": "1"}
+    elsewhere = {"MENULENS_DASHBOARD_HOST": "0.0.0.0", "MENULENS_DASHBOARD_URL": "https://menulens.example"}
+    environment = os.environ | {"MENULENS_LAG_SECONDS": "1"} | elsewhere
     with log.open("wb") as out:
         demo = subprocess.Popen(
             command, stdout=out, stderr=out, env=environment, start_new_session=True, preexec_fn=hear_ctrl_c
@@ -86,6 +87,13 @@ def test_the_demo_serves_menus_counts_its_live_guests_and_ctrl_c_leaves_nothing_
             assert "เส้นกับสาย" in page.read().decode()
         with urllib.request.urlopen(f"http://127.0.0.1:{ports.dashboard}/_stcore/health") as health:
             assert health.status == 200
+        # Wherever else the dashboard may be reached: the demo lets anybody be anybody, on this machine only.
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports.dashboard}/") as page:
+            assert page.status == 200
+        listening = {
+            each.laddr.ip for child in children for each in child.net_connections("tcp") if each.status == "LISTEN"
+        }
+        assert listening == {"127.0.0.1"}
 
         def visits():
             answer = open_warehouse("duckdb", home, once=True).ask("daily", Scope.everything())
