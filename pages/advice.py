@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import charts, elements
-from dashboard.elements import empty
+from dashboard.elements import choices, empty
 from dashboard.elements.change import change
 from dashboard.insights import advice, attention, engineering, versions, words
 from dashboard.insights.appeal import METHODS, has_moved
@@ -73,12 +73,15 @@ if told.advice:
 with elements.card("rule", None, answer=answers, csv=told.items):
     st.caption(f"{advice.rule(told)} {METHODS[told.method]}.")
 
-kinds = engineering.engineered(menus.frame, version, counted.frame)
+sections = engineering.sections(counted.frame)
+section = choices.select("section", "Items of", sections, "") if len(sections) > 2 else ""
+menu, items = (engineering.of_section(frame, section) for frame in (menus.frame, counted.frame))
+kinds = engineering.engineered(menu, version, items)
 if kinds and currency:
     with elements.card(
         "engineering",
         engineering.finding(kinds),
-        engineering.note(kinds, currency, len(counted.frame)),
+        engineering.note(kinds, currency, len(items)),
         answer=(menus, counted),
         csv=kinds.items,
         help="Menu engineering: Kasavana and Smith, 1982. Margin is price − food cost, and stays private.",
@@ -90,7 +93,7 @@ if kinds and currency:
         )  # fmt: skip
         elements.chart(figure, "engineering", f"Items by margin and share of portions. {engineering.finding(kinds)}")
 else:
-    rated = attention.with_rates(counted.frame)
+    rated = attention.with_rates(items)
     browsed = rated.dropna(subset=["view_rate", "conversion_rate"])
     if len(browsed):
         with elements.card(

@@ -163,6 +163,14 @@ class _Plate:
             f"({_between(self.low[at], self.high[at])}), {self.section_names[at]} {words.percent(self.mean[at])}"
         )
 
+    def card(
+        self, kind: Kind, at: int | np.intp, title: str, why: str, do: str, gain: tuple[float, float],
+        evidence: str | None = None, before: tuple[str, ...] = (),
+    ) -> Advice:  # fmt: skip
+        """A card about one item; its evidence is its views and its appeal, unless something else speaks for it."""
+        evidence = self.evidence(at) if evidence is None else evidence
+        return Advice(kind, self.ids[at], self.section_ids[at], title, why, do, evidence, gain, before)
+
     def sold_out(self, sold_out: Collection[str]) -> list[Advice]:
         """Items that guests open while none is left, as often as or more often than the rest of their section."""
         bought = np.nan_to_num(rate(self.ordered.sum(), self.opened.sum())).item()
@@ -170,28 +178,24 @@ class _Plate:
         missed = numbers(self.items, "missed")
         fewest, most = interval(missed, self.visits)
         return [
-            Advice(
-                kind="sold_out",
-                item_id=self.ids[at],
-                section_id=self.section_ids[at],
+            self.card(
+                "sold_out",
+                at,
                 title=f"Have {self.names[at]} again",
                 why=f"It is sold out, and about {self.looks[at] * self.appeal[at]:,.0f} guests a week open it: it "
                 f"draws them as well as the rest of {self.section_names[at]}, or better.",
                 do="Have more of it, or take it off the menu while there is none.",
-                evidence=self.evidence(at),
                 gain=_times(self.looks[at] * bought * self.value[at], self.low[at], self.high[at]),
             )
             for at in np.flatnonzero(wanted & now)
         ] + [
-            Advice(
-                kind="sold_out",
-                item_id=self.ids[at],
-                section_id=self.section_ids[at],
+            self.card(
+                "sold_out",
+                at,
                 title=f"Have enough of {self.names[at]}",
                 why=f"It was sold out at times, and {missed[at]:,.0f} guests opened it then: it draws them as well as "
                 f"the rest of {self.section_names[at]}, or better.",
                 do="Have more of it for the hours when it runs out.",
-                evidence=self.evidence(at),
                 gain=_times(self.weekly[at] * bought * self.value[at], fewest[at], most[at]),
             )
             for at in np.flatnonzero(wanted & ~now & (missed >= TOO_FEW))
@@ -203,16 +207,14 @@ class _Plate:
         opened, ordered = (self.items.groupby("section_id")[name].transform("sum") for name in ("opened", "ordered"))
         after = np.minimum(np.nan_to_num(rate(ordered, opened)), 1)
         return [
-            Advice(
-                kind="words",
-                item_id=self.ids[at],
-                section_id=self.section_ids[at],
+            self.card(
+                "words",
+                at,
                 title=f"Give {self.names[at]} other words, or a photo",
                 why=f"Those who view it seldom open it: {words.percent(self.appeal[at])}, against "
                 f"{words.percent(self.mean[at])} in {self.section_names[at]}.",
                 do="Say what is good about it first, or show it. The gain is what it brings if it comes to draw and "
                 "sell as the rest of its section does.",
-                evidence=self.evidence(at),
                 gain=_times(
                     self.looks[at] * after[at] * self.value[at],
                     self.mean[at] - self.high[at],
@@ -232,16 +234,16 @@ class _Plate:
         sections, section = np.unique(self.section_ids, return_inverse=True)
         usual = rate(np.bincount(section, bought), np.bincount(section, tried))[section]
         middle = np.array([np.median(self.prices[section == n]) for n in range(len(sections))])[section]
-        dear = (self.prices > middle) & (tried >= TOO_FEW) & (self.low > (1 - FAR) * self.mean)
+        dear = (self.prices > middle) & (middle > 0) & (tried >= TOO_FEW) & (self.low > (1 - FAR) * self.mean)
         dear &= ~np.isin(self.ids, [*sold_out])
         return [
-            Advice(
-                kind="price",
-                item_id=self.ids[at],
-                section_id=self.section_ids[at],
+            self.card(
+                "price",
+                at,
                 title=f"Check the price of {self.names[at]}",
                 why=f"Guests open it as they open others, but {words.percent(told.value[at])} of those order it, "
-                f"against {words.percent(usual[at])} in {self.section_names[at]}. It costs more than the middle there.",
+                f"against {words.percent(usual[at])} in {self.section_names[at]}. It costs "
+                f"{words.percent(self.prices[at] / middle[at] - 1)} more than the middle there.",
                 do="See first that it wasn’t sold out at times. Then try a lower price or a smaller portion, or say "
                 "what makes it worth it. The gain is what it brings if those who open it order as elsewhere in it.",
                 evidence=f"{self.visits[at]:,.0f} visits · {tried[at]:,.0f} opens · ordered by "
@@ -277,15 +279,13 @@ class _Section:
             other = self.rows[goal]
             times, never = p.appeal[item] / p.mean[item], 1 - p.reach[item]
             return [
-                Advice(
-                    kind="up",
-                    item_id=p.ids[item],
-                    section_id=p.section_ids[item],
+                p.card(
+                    "up",
+                    item,
                     title=f"Move {p.names[item]} up to number {goal + 1} in {p.section_names[item]}",
                     why=f"Guests who view it open it {times:.1f} times as often as {p.section_names[item]} on average, "
                     f"and {words.percent(never)} never get that far down.",
                     do=f"Put it before {p.names[other]}, which {words.percent(p.reach[other])} get to.",
-                    evidence=p.evidence(item),
                     gain=gain,
                     before=tuple(p.ids[np.delete(self.rows, at)[goal:]]),
                 )
@@ -303,15 +303,13 @@ class _Section:
                 continue
             share = p.appeal[item] / p.mean[item]
             return [
-                Advice(
-                    kind="down",
-                    item_id=p.ids[item],
-                    section_id=p.section_ids[item],
+                p.card(
+                    "down",
+                    item,
                     title=f"Move {p.names[item]} to the end of {p.section_names[item]}, or drop it",
                     why=f"{words.percent(p.reach[item])} of the guests get to it, and it draws them "
                     f"{words.percent(share)} as well as {p.section_names[item]} on average.",
                     do="What stands below it moves up by one.",
-                    evidence=p.evidence(item),
                     gain=gain,
                 )
             ]
@@ -334,10 +332,9 @@ class _Section:
         gain = (float(more @ numbers(order, "order_low")), float(more @ numbers(order, "order_high")))
         name = p.section_names[rows[0]]
         return [
-            Advice(
-                kind="long",
-                item_id=p.ids[tail[0]],
-                section_id=p.section_ids[rows[0]],
+            p.card(
+                "long",
+                tail[0],
                 title=f"Shorten {name}, or split it in two",
                 why=f"{words.percent(ended / begun)} of those who begin it see its end: of its {len(rows)} items, "
                 f"{len(tail)} from {p.names[tail[0]]} on are seen by fewer than half.",

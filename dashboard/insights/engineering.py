@@ -47,6 +47,17 @@ def engineered(menus: pd.DataFrame, version: int, counted: pd.DataFrame) -> Engi
     return Engineered(pd.DataFrame(names | columns), fair, mean)
 
 
+def sections(counted: pd.DataFrame) -> dict[str, str]:
+    """Id → name of the sections that items can be told apart within, in the menu's order; "" is the whole menu."""
+    placed = counted.sort_values("position", kind="stable").dropna(subset=["section_id", "section_name"])
+    return {"": "The whole menu"} | dict(zip(placed["section_id"], placed["section_name"], strict=True))
+
+
+def of_section(frame: pd.DataFrame, section_id: str) -> pd.DataFrame:
+    """The rows of one section's items: its own fair share and mean margin tell them apart. "" is the whole menu."""
+    return frame[frame["section_id"] == section_id] if section_id else frame
+
+
 def finding(told: Engineered) -> str:
     """What earns most and is clearly too little or gladly bought, as a sentence."""
     clear = told.items[told.items["clear"]]

@@ -96,6 +96,7 @@ def test_an_item_opened_like_others_and_ordered_less_asks_for_its_price_unless_i
     given = ([3900] * 6, [0.3] * 6, [0.5, 0.5, 0.5, 0.2, 0.5, 0.5])
     [card] = told(dear, *given).advice
     assert (card.kind, card.item_id) == ("price", "i4")
+    assert "It costs 80% more than the middle there." in card.why
     assert told(menu(["Mains"] * 6), *given).advice == ()
     assert [card.kind for card in told(dear, *given, sold_out=("i4",)).advice] == ["sold_out"]
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.insights.engineering import engineered, finding, note, standing_out
+from dashboard.insights.engineering import engineered, finding, note, of_section, sections, standing_out
 
 
 def menus(costs: list[int | None], prices: list[int]) -> pd.DataFrame:
@@ -41,3 +41,16 @@ def test_a_kind_within_chance_is_not_named() -> None:
     told = engineered(menus([500, 300, 400, 200], [2000, 800, 1900, 600]), 2, sold(12, 25, 9, 12))
     assert told is not None
     assert "puzzle" not in told.items[told.items["clear"]]["kind"].tolist()
+
+
+def test_items_of_a_section_are_told_apart_by_its_own_lines() -> None:
+    places = {"section_id": ["mains"] * 4 + ["drinks"] * 4, "section_name": ["Mains"] * 4 + ["Drinks"] * 4}
+    menu = menus([500, 300, 400, 200] * 2, [2000, 800, 1900, 600] * 2).assign(**places)
+    counted = sold(400, 500, 20, 60, 4000, 5000, 200, 600).assign(**places, position=[5, 6, 7, 8, 1, 2, 3, 4])
+    assert list(sections(counted).items()) == [("", "The whole menu"), ("drinks", "Drinks"), ("mains", "Mains")]
+    told = engineered(of_section(menu, "mains"), 2, of_section(counted, "mains"))
+    assert told is not None
+    assert told.items["kind"].tolist() == ["star", "plowhorse", "puzzle", "dog"]
+    everything = engineered(of_section(menu, ""), 2, of_section(counted, ""))
+    assert everything is not None
+    assert "star" not in everything.items["kind"].tolist()[:4]
