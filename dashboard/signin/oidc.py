@@ -60,11 +60,16 @@ def provider(issuer: str, client_id: str, client_secret: str, verified: str, add
                 "Only this machine may do without.",
             )
     try:
-        answer = httpx2.get(issuer + DISCOVERY, timeout=SECONDS, follow_redirects=False)
+        answer = httpx2.get(described_at(issuer), timeout=SECONDS, follow_redirects=False)
         _expect_provider(issuer, answer)
     except httpx2.HTTPError as problem:
         log.warning("%s doesn't answer (%s): nobody can sign in until it does.", issuer, type(problem).__name__)
     return Provider(issuer, client_id, client_secret, verified)
+
+
+def described_at(issuer: str) -> str:
+    """Where a provider says of itself what we must know; some issuers end with a slash."""
+    return issuer.rstrip("/") + DISCOVERY
 
 
 def email(claims: Mapping[str, Any], provider: Provider) -> str:
@@ -94,7 +99,7 @@ class ProviderPages(Pages):
             "provider",
             client_id=provider.client_id,
             client_secret=provider.client_secret,
-            server_metadata_url=provider.issuer + DISCOVERY,
+            server_metadata_url=described_at(provider.issuer),
             client_kwargs={"scope": "openid email", "code_challenge_method": "S256", "timeout": SECONDS},
         )
 
@@ -163,7 +168,7 @@ def _is_safe(url: str) -> bool:
 
 def _expect_provider(issuer: str, answer: httpx2.Response) -> None:
     """Raises SettingError unless that is what a provider says of itself."""
-    what = f"MENULENS_OIDC_ISSUER is {issuer}: what is at {issuer}{DISCOVERY}"
+    what = f"MENULENS_OIDC_ISSUER is {issuer}: what is at {described_at(issuer)}"
     try:
         said = answer.json() if answer.status_code == httpx2.codes.OK else {}
     except ValueError:

@@ -78,6 +78,14 @@ def test_an_issuer_may_be_named_by_where_it_describes_itself(monkeypatch: pytest
     assert "hush" not in repr(found)
 
 
+def test_an_issuer_may_end_with_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    at: list[str] = []
+    answer = httpx2.Response(200, json=SAYS | {"issuer": "https://id.example/"})
+    monkeypatch.setattr(httpx2, "get", lambda url, **_: at.append(url) or answer)
+    assert provider(issuer="https://id.example/").issuer == "https://id.example/"
+    assert at == ["https://id.example/.well-known/openid-configuration"]
+
+
 @pytest.mark.parametrize("issuer", ["https://id.example/{tenantid}/v2.0", "https://other.example", ""])
 def test_a_provider_that_is_of_another_issuer_or_of_many_tenants_is_none(
     monkeypatch: pytest.MonkeyPatch, issuer: str
