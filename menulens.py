@@ -161,9 +161,11 @@ def demo(guests: bool, last_day: datetime | None, **given: Any) -> None:
 @_setting("home")
 def dashboard(**given: Any) -> None:
     """The pages, until Ctrl-C."""
+    from dashboard.blobs import open_blobs
     from dashboard.elements.server import serve as run
     from dashboard.signin.door import open_door
     from dashboard.signin.oidc import provider
+    from dashboard.warehouse.spending import note_budget
 
     s = _settings(**given)
     os.environ.update({setting.variable: str(getattr(s, setting.name)) for setting in SETTINGS})  # for the script
@@ -174,6 +176,7 @@ def dashboard(**given: Any) -> None:
 
         reads.open(s.engine, s.home, s.monthly_budget, s.of_engine)
 
+    note_budget(open_blobs(s.home, s.menus_bucket), s.monthly_budget)
     vouched = s.sign_in == "oidc" and not s.demo
     known_by = provider(**s.of_provider, address=s.dashboard_address) if vouched else None
     door = None if s.demo else open_door(s.home, s.menus_bucket, s.idle_minutes, vouched=vouched)

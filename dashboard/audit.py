@@ -1,6 +1,7 @@
 """Who did what, and when: a record that is only ever added to, kept beside the menus.
 
     audit/2026-11-30.ndjson    one day (UTC), one line an entry
+    audit/budget               the monthly budget of the last start, to tell another one by
 
 A line holds names of people and of restaurants, and what changed: no password, no address, nothing of guests.
 """
@@ -55,7 +56,7 @@ class Entry(BaseModel):
     @property
     def row(self) -> tuple[str, ...]:
         """All of it as a row under COLUMNS, the instant in UTC."""
-        return self.at.isoformat(), self.who, self.kind, self.about, self.told
+        return self.at.isoformat(timespec="seconds"), self.who, self.kind, self.about, self.told
 
 
 class Audit:

@@ -9,18 +9,22 @@ import sqlite3
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dashboard.access import Scope
+from dashboard.audit import Audit
+from dashboard.blobs import Blobs, StaleError
+from dashboard.people import OWNER
 from dashboard.warehouse import Answer, Cost, Warehouse, open_warehouse, utc_now
 from dashboard.warehouse.waiting import waited_for
 from errors import BudgetError, StorageError
 from queries import Query
 
+_BUDGET = "audit/budget"
 WARN_AT = 0.8
 """The share of a month's budget from which on pages say how much is spent."""
 
@@ -197,6 +201,17 @@ def open_metered(
     """The warehouse of a home, as `open_warehouse` opens it, behind its meter; what costs nothing is not logged."""
     log = None if engine == "duckdb" else QueryLog(home)
     return Metered(open_warehouse(engine, home, settings, once=once), log, monthly_budget)
+
+
+def note_budget(blobs: Blobs, monthly_budget: float) -> None:
+    """Record a budget that is another than the one that held when this was last asked; the first one is only kept."""
+    before, tag = blobs.get(_BUDGET) or (b"", "")
+    now = f"${monthly_budget:,.2f}" if monthly_budget else "no limit"
+    if now != before.decode():
+        with suppress(StaleError):  # another process that starts just now does so
+            blobs.put(_BUDGET, now.encode(), tag)
+            if before:
+                Audit(blobs).record("budget_overridden", OWNER, **{"was": before.decode(), "is": now})
 
 
 def _days(first: date, last: date) -> tuple[str, str]:

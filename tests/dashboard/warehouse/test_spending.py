@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from time import sleep
@@ -14,8 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.access import Scope
+from dashboard.audit import Audit
+from dashboard.blobs import FolderBlobs
 from dashboard.warehouse import Answer, Cost
-from dashboard.warehouse.spending import Metered, QueryLog, Spent
+from dashboard.warehouse.spending import Metered, QueryLog, Spent, note_budget
 from dashboard.warehouse.waiting import waited_for
 from errors import BudgetError, EngineError, StorageError
 from menulens import menulens
@@ -229,3 +231,14 @@ def test_a_log_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "query_log.sqlite").write_text("not a database at all, but long enough to be read as one" * 20)
     with pytest.raises(StorageError, match=r"query_log\.sqlite can't be used.*move the file away"):
         QueryLog(tmp_path).dollars(*NOVEMBER)
+
+
+def test_another_budget_than_before_is_recorded_once(home):
+    blobs, today = FolderBlobs(home), datetime.now(UTC).date()
+    for dollars in (0.0, 10.0, 10.0, 25.0):
+        note_budget(blobs, dollars)
+    found = Audit(blobs).read(today - timedelta(days=1), today)
+    assert [(entry.kind, entry.details) for entry in reversed(found)] == [
+        ("budget_overridden", {"was": "no limit", "is": "$10.00"}),
+        ("budget_overridden", {"was": "$10.00", "is": "$25.00"}),
+    ]
