@@ -66,8 +66,8 @@ class Pages:
                 request,
                 "page",
                 title="Nobody can sign in yet",
-                lead=f"Nobody is known here. On this machine, `menulens people add you@example.com --role admin` adds "
-                f"you{self._then}.",
+                lead=f"Nobody is known here. On the machine that holds the home, this adds you{self._then}:",
+                command="menulens people add you@example.com --role admin",
             )
         return self._form(request, to)
 
@@ -141,7 +141,7 @@ class Pages:
 
     def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         nonce = request.cookies.get(self._cookies.form) or token_urlsafe(24)
-        values = {"lead": "", "problem": "", "seal": self._door.seal(nonce)} | values
+        values = {"lead": "", "command": "", "problem": "", "seal": self._door.seal(nonce)} | values
         html = self._templates.get_template(f"{template}.html.jinja").render(values)
         response = HTMLResponse(html, status, headers={"cache-control": "no-store"})
         self._cookies.keep(response, self._cookies.form, nonce)
