@@ -132,7 +132,7 @@ class Emulator:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Emulator]:
-    """An emulator with nothing in it; `folder` takes its log."""
+    """An emulator with nothing in it; `folder` takes its log and what it leaves on disk."""
     fetch()
     emulator, log = Emulator(free_port()), folder / "emulator.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
@@ -141,6 +141,7 @@ def running(folder: Path) -> Iterator[Emulator]:
         "GATEWAY_PORT": str(emulator.port),
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
+        "TMPDIR": str(folder),  # a Lambda's code, among others
     }
     bridges = Path(__file__).with_name("bridges.py")
     with log.open("w") as output:

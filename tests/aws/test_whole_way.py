@@ -36,6 +36,16 @@ NOW = datetime.now(UTC)
 REPORTS = queries.names("report")
 
 
+def telling() -> list[str]:
+    """Few reports that together read every table that any report reads."""
+    chosen, unread = list[str](), {table for report in REPORTS for table in queries.load(report).reads}
+    for report in sorted(REPORTS, key=lambda name: -len(queries.load(name).reads)):
+        if unread & {*queries.load(report).reads}:
+            chosen.append(report)
+            unread -= {*queries.load(report).reads}
+    return chosen
+
+
 @pytest.fixture(scope="module")
 def deployed(trino: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with (
@@ -232,7 +242,7 @@ def test_a_region_that_is_lost_is_restored_from_the_copies(copied: Account, lapt
         sync(aws, copy_of(menus), restored.outputs["MenusBucket"])
         assert restored.roll(since=str(NOW.date() - timedelta(days=3))).ended == "Done"
         theirs = warehouse(restored)
-        for report in REPORTS:
+        for report in telling():
             assert expect_same(laptop, theirs, report) > 0, report
         page = aws.ask(restored.outputs["DistributionDomain"], "GET", "/r/daliyah/")
         assert (page.status, b"Hummus" in page.body) == (200, True)
