@@ -1,6 +1,7 @@
 -- name: recommendation_effect
 -- question: Do visits that may see recommendations go otherwise than those that see none?
--- grain: one row a restaurant, group ('shown' or 'holdout') and currency; of days on which it showed any, or held any out
+-- grain: one row a restaurant, group ('shown' or 'holdout') and currency; from the first day on which it showed any to
+--   the last
 -- parameters: first_date date, last_date date
 -- columns: restaurant_id, group, visits, ordering_visits, orders, revenue_minor, currency, views, opens, conversion_rate
 -- reads: restaurants, visit_hours
@@ -8,11 +9,10 @@
 --   recommendations: all visits that may see some count, whether or not they got that far. views and opens count visits
 --   that saw one and that opened one.
 WITH days AS (
-  SELECT restaurant_id, local_date
+  SELECT restaurant_id, min(local_date) AS first_shown_date, max(local_date) AS last_shown_date
   FROM visit_hours
-  WHERE local_date BETWEEN :first_date AND :last_date
-  GROUP BY restaurant_id, local_date
-  HAVING max(holdout) > 0 OR max(recommendation_viewed) > 0
+  WHERE local_date BETWEEN :first_date AND :last_date AND recommendation_viewed > 0
+  GROUP BY restaurant_id
 ),
 sums AS (
   SELECT v.restaurant_id, v.holdout, v.currency,
@@ -23,7 +23,8 @@ sums AS (
     CAST(sum(v.recommendation_viewed) AS bigint) AS views,
     CAST(sum(v.recommendation_opened) AS bigint) AS opens
   FROM visit_hours AS v
-  JOIN days AS d ON d.restaurant_id = v.restaurant_id AND d.local_date = v.local_date
+  JOIN days AS d ON d.restaurant_id = v.restaurant_id
+    AND v.local_date BETWEEN d.first_shown_date AND d.last_shown_date
   WHERE v.local_date BETWEEN :first_date AND :last_date
   GROUP BY v.restaurant_id, v.holdout, v.currency
 ),
