@@ -1,7 +1,7 @@
-"""Signing in with a password kept here: accounts, invitations, sessions, and the pages on which people do so.
+"""Signing in, with a password kept here or at a provider: accounts, links, sessions, and the pages where one does so.
 
     door = open_door(home, bucket, idle_minutes)        one a process, shared by the routes and the script
-    door.enter("mali@krua.example", password, device)   a session's cookie, or an AccessError for the one who knocks
+    door.enter("mali@krua.example", password, device)   cookies of a new session, or an AccessError for who knocks
     door.person(cookie)                                 who has this cookie, asked at every rerun
 
 Nothing here knows Streamlit. What is kept lies beside the menus (folder or bucket), never in people.json:

@@ -12,7 +12,7 @@ from dashboard import reads
 from dashboard.blobs import FolderBlobs
 from dashboard.elements import identity
 from dashboard.signin import invitations
-from dashboard.signin.door import open_door
+from dashboard.signin.door import Door, open_door
 from errors import EngineError
 
 App = Callable[..., AppTest]
@@ -69,6 +69,23 @@ def test_without_the_demo_nobody_gets_in_by_the_url(app: App, monkeypatch: pytes
     assert titles(test) == ["You are signed out"]
     assert not test.selectbox
     assert not test.button
+
+
+def test_whoever_signs_in_after_another_in_a_tab_finds_nothing_of_that_one(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MENULENS_DEMO", "0")
+    monkeypatch.setattr(Door, "person", lambda _door, cookie: cookie or None)
+    monkeypatch.setattr(identity.AtDoor, "cookie", "pat@example.com")
+    test = app(restaurant="house-4", days="7")
+    test.session_state["draft"] = "Pat's"
+    assert test.selectbox(key="pick_restaurant").value == "house-4"
+    monkeypatch.setattr(identity.AtDoor, "cookie", "mia@example.com")
+    test.query_params.clear()
+    test.run()
+    assert "Signed in as Mia, Manager" in words(test)
+    assert test.session_state["view"].restaurant.restaurant_id == "house-2"
+    assert "draft" not in test.session_state
 
 
 def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
