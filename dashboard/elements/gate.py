@@ -64,7 +64,7 @@ class Gate:
                 said = _heard(message.get("bytes") or b"")
                 if await self._person(cookie, acts=not said.rerun_script.is_auto_rerun):
                     return message
-                if said.WhichOneof("type") == "rerun_script":
+                if said.WhichOneof("type") in ("rerun_script", "backend_operation_request"):  # the latter: a file
                     return {"type": "websocket.receive", "bytes": _run_only(said)}
 
         return heard

@@ -185,3 +185,15 @@ def test_a_click_after_the_end_runs_the_script_and_presses_no_button(
     assert heard.rerun_script.page_script_hash == "abc"
     assert heard.rerun_script.fragment_id == ""
     assert not heard.rerun_script.widget_states.widgets
+
+
+def test_a_click_on_a_file_after_the_end_makes_none_and_runs_the_script(
+    client: TestClient, door: Door, mia: str
+) -> None:
+    asked, heard = BackMsg(), BackMsg()
+    asked.backend_operation_request.deferred_file.file_id = "menu.csv"
+    with client.websocket_connect(STREAM, headers={"cookie": f"menulens={mia}"}) as socket:
+        door.leave(mia)
+        socket.send_bytes(asked.SerializeToString())
+        heard.ParseFromString(socket.receive_bytes())
+    assert heard.WhichOneof("type") == "rerun_script"
