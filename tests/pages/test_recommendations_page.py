@@ -152,7 +152,7 @@ def test_a_right_that_ended_meanwhile_switches_nothing(app: App, own: Path, monk
     test = app("eve@example.com", page="recommendations")
     People(FolderBlobs(own)).add(person("eve@example.com", "manager", ("house-1",)))
     test.toggle(key="shown_elsewhere-house-1").set_value(False).run()
-    assert "eve@example.com may not edit" in test.warning[0].value
+    assert "may not edit the menu of 'house-1'" in test.warning[0].value
     assert store(own).recommending("house-1").shown_elsewhere
 
 
