@@ -43,8 +43,10 @@ SETTINGS = (
     Setting("oidc_verified", "email_verified", "claim by which it says that an e-mail address is the person's own"),
     Setting("lag_seconds", 30, "how long an event may wait before it is in the lake and in the hourly tables"),
     Setting("least_guests", 5, "how many guests a recommendation rests on at least; else it is what is popular nearby"),
+    Setting(
+        "holdout_rate", 0.1, "share of visits that are shown no other restaurants: what they order tells if it helps"
+    ),
     Setting("athena_region", "", "AWS region in which Athena is asked; else AWS's own setting"),
-    Setting("holdout_rate", 0.1, "share of visits that are shown no other restaurants: what they order tells if it helps"),
     Setting("athena_workgroup", "menulens", "workgroup: it decides where results go and how much a query may read"),
     Setting("athena_catalog", "AwsDataCatalog", "catalog that holds the database; Glue's if none is set"),
     Setting("athena_database", "menulens", "database that holds the tables"),
@@ -82,9 +84,9 @@ class Settings:
     oidc_verified: str
     lag_seconds: int
     least_guests: int
+    holdout_rate: float
     athena_region: str
     athena_workgroup: str
-    holdout_rate: float
     athena_catalog: str
     athena_database: str
     athena_output: str
