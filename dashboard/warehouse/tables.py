@@ -13,7 +13,11 @@ _NUMBERS = frozenset({"score", "attach_rate", "lift", "share_rate"})
 
 
 def _typed(names: str) -> dict[str, str]:
-    kinds = {"local_date": "date", "pinned": "boolean"} | dict.fromkeys(_WORDS, "varchar") | dict.fromkeys(_NUMBERS, "double")
+    kinds = (
+        {"local_date": "date", "pinned": "boolean"}
+        | dict.fromkeys(_WORDS, "varchar")
+        | dict.fromkeys(_NUMBERS, "double")
+    )
     return {name: kinds.get(name, "bigint") for name in names.split()}
 
 
