@@ -22,7 +22,13 @@ from errors import StorageError
 from ingest_stack.disk import refusals, write_whole
 
 TABLES = (
-    *("visits", "visit_items", "item_hours", "section_hours", "visit_hours", "recommendation_hours", "crossing_hours"),
+    "visits",
+    "visit_items",
+    "item_hours",
+    "section_hours",
+    "visit_hours",
+    "recommendation_hours",
+    "crossing_hours",
     "ledger_hours",
 )
 WHOLE = ("item_pairs", "crossings", "recommendations")

@@ -20,10 +20,16 @@ MEMORY = "720MB"
 
 Values = Mapping[str, Any]
 _DATES = {"dt", "local_date"}
-_TEXTS = frozenset(
-    {"restaurant_id", "visit_id", "guest_id", "item_id", "currency"}
-    | {"from_restaurant_id", "recommended_restaurant_id", "recommended_item_id"}
-)
+_TEXTS = {
+    "restaurant_id",
+    "visit_id",
+    "guest_id",
+    "item_id",
+    "currency",
+    "from_restaurant_id",
+    "recommended_restaurant_id",
+    "recommended_item_id",
+}
 _DIMENSIONS: dict[Table, str] = {
     "restaurants": "restaurant_id",
     "menu_items": "restaurant_id, menu_version, item_id",

@@ -133,7 +133,7 @@ def _look_again(open: Sheet) -> None:
 
 
 def _signing_in(open: Sheet, seen: Person) -> None:
-    standing = _door().standings([seen])[seen.id]
+    standing = _admitting().standings([seen])[seen.id]
     if open.link:
         st.markdown("**Signing in.** This link is shown once, and works once. Who has it gets in: send it with care.")
         st.code(open.link, language=None, wrap_lines=True)
@@ -141,13 +141,13 @@ def _signing_in(open: Sheet, seen: Person) -> None:
     st.markdown(f"**Signing in.** {_told(standing)}")
     with st.container(horizontal=True, gap="small"):
         if standing.state == "locked":
-            _button(open, "Unlock", lambda _: _door().unlock(seen.id))
+            _button(open, "Unlock", lambda _: _admitting().unlock(seen.id))
         if standing.state in ("active", "locked"):
             told = "It stops working at once; a link sets another."
-            _button(open, "Reset the password", lambda open: _show(open, _door().reset(seen.id)), help=told)
+            _button(open, "Reset the password", lambda open: _show(open, _admitting().reset(seen.id)), help=told)
         else:
             label = "Make another link" if standing.until else "Make an invitation link"
-            _button(open, label, lambda open: _show(open, _door().invite(seen.id)))
+            _button(open, label, lambda open: _show(open, _admitting().invite(seen.id)))
 
 
 def _told(standing: Standing) -> str:
@@ -161,7 +161,7 @@ def _told(standing: Standing) -> str:
     return "Has no password, and no link that works."
 
 
-def _door() -> Admitting:
+def _admitting() -> Admitting:
     return desk.admitting(filters.asking())
 
 
@@ -189,6 +189,6 @@ def _make_sure(open: Sheet, sure: bool) -> None:
 
 
 def _take_off(seen: Person) -> None:
-    _door().take_off(seen)
+    _admitting().take_off(seen)
     st.toast(plain(f"{seen.id} is taken off"), icon=":material/task_alt:")
     _close()

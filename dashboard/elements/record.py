@@ -55,10 +55,8 @@ def headline(entries: Sequence[Entry]) -> str:
     """ "41 entries by 5 people, 2 are failed sign-ins"."""
     if not entries:
         return "Nothing was recorded"
-    people, failed = (
-        len({entry.who for entry in entries if entry.who}),
-        sum(e.kind == "sign_in_failed" for e in entries),
-    )
+    people = len({entry.who for entry in entries if entry.who})
+    failed = sum(entry.kind == "sign_in_failed" for entry in entries)
     who = f" by {people:,} {'person' if people == 1 else 'people'}" if people else ""
     what = f", {failed:,} {'is a failed sign-in' if failed == 1 else 'are failed sign-ins'}" if failed else ""
     return f"{len(entries):,} {'entry' if len(entries) == 1 else 'entries'}{who}{what}"
