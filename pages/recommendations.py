@@ -1,15 +1,19 @@
 """What guests like elsewhere and here, what they do with what they are shown of others, and who is shown to whom."""
 
+from collections.abc import Mapping
+
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts, charts_network, elements
 from dashboard.elements import choices, empty, filters
-from dashboard.elements import recommending as rows
+from dashboard.elements import recommendations as rows
 from dashboard.elements.guest_block import guest_block
 from dashboard.elements.rules import rules
 from dashboard.insights import network, recommendations, words
 from dashboard.menus import desk
 from dashboard.reads import read, restaurants, together
+from dashboard.warehouse import Answer
 
 WHOSE = {"one": "This restaurant", "all": "Between restaurants"}
 TIES = {"guests": "Guests in common", "arrivals": "Led by recommendations"}
@@ -30,53 +34,72 @@ def of_one() -> None:
         ("goes_well_with", {}),
         ("recommendation_effect", view.dates),
     )
-    # What followed elsewhere is told to who sees all restaurants, and only where all are asked for.
-    views = read("recommendation_views", view.scope if sees_all else view.here, **view.dates)
     store = desk.store(view.here)
     said = store.recommending(here) if here in store.restaurants() else None
     effect = recommendations.effect(effects.frame)
     if said and not said.shows_others:
         st.title("Guests here are shown no other restaurant", anchor=False)
-    elif effect is None:
-        st.title(f"Nobody was shown another restaurant {empty.when(view)}", anchor=False)
     else:
-        st.title(recommendations.headline(effect, "here"), anchor=False)
+        say(effect, "here")
     if effect:
         elements.kpis(rows.kpis(effect), key="kpis-recommendations")
     left, right = st.columns([1.75, 1], gap="small")
     with left:
         items = recommendations.choices(recommended.frame, pairs.frame)
         item = choices.select("item", "Guests who took", items, "") if len(items) > 1 else ""
-        told = recommendations.elsewhere(recommended.frame, item)
-        note = "What guests of the last 90 days took elsewhere too; shares are rounded, for they tell of other houses"
-        with elements.card(
-            "elsewhere", recommendations.liked(told), note, answer=recommended, csv=told, height="content"
-        ):
-            if len(told):
-                elements.table(rows.ELSEWHERE, rows.elsewhere(told), "elsewhere", label="Liked elsewhere", limit=5)
-            else:
-                st.caption("What guests like elsewhere shows up once three restaurants of this area have had guests.")
-        told = recommendations.together(pairs.frame, item)
-        note = "Of the guests who took one, the share who took the other too; the tick is that of all guests"
-        with elements.card("together", recommendations.matching(told), note, answer=pairs, csv=told):
-            if len(told):
-                elements.table(
-                    rows.TOGETHER, rows.together(told), "together", label="Taken together", sort="lift", limit=6
-                )
+        liked_elsewhere(recommended, item)
+        taken_together(pairs, item)
     with right:
         if said is not None:
             guest_block(store, here, said)
             rules(view.here, here, said, pickable())
-    if effect is None:
-        return
-    left, right = st.columns([1.75, 1], gap="small")
+    if effect:
+        left, right = st.columns([1.75, 1], gap="small")
+        with left:
+            shown_of_others()
+        with right:
+            held_out(effects, effect)
+
+
+def say(effect: recommendations.Effect | None, where: str) -> None:
+    """The title: what recommendations do, if anybody was shown some."""
+    said = (
+        recommendations.headline(effect, where) if effect else f"Nobody was shown another restaurant {empty.when(view)}"
+    )
+    st.title(elements.plain(said), anchor=False)
+
+
+def liked_elsewhere(recommended: Answer, item: str) -> None:
+    told = recommendations.elsewhere(recommended.frame, item)
+    note = "What guests of the last 90 days took elsewhere too; shares are rounded, for they tell of other houses"
+    with elements.card("elsewhere", recommendations.liked(told), note, answer=recommended, csv=told, height="content"):
+        if len(told):
+            elements.table(rows.ELSEWHERE, rows.elsewhere(told), "elsewhere", label="Liked elsewhere", limit=5)
+        else:
+            st.caption("What guests like elsewhere shows up once three restaurants of this area have had guests.")
+
+
+def taken_together(pairs: Answer, item: str) -> None:
+    told = recommendations.together(pairs.frame, item)
+    note = "Of the guests who took one, the share who took the other too; the tick is that of all guests"
+    with elements.card("together", recommendations.matching(told), note, answer=pairs, csv=told):
+        if len(told):
+            elements.table(rows.TOGETHER, rows.together(told), "together", label="Taken together", sort="lift", limit=6)
+
+
+def shown_of_others() -> None:
+    # What followed elsewhere is told to who sees all restaurants, and only where all are asked for.
+    views = read("recommendation_views", view.scope if sees_all else view.here, **view.dates)
     told = recommendations.shown(views.frame[views.frame["restaurant_id"] == here])
     note = "Visits that saw each, and that opened it" + ("; then what they did there" if sees_all else FOR_OTHERS)
     columns = [*rows.SHOWN, *(rows.FOLLOWED if sees_all else [])]
-    with left, elements.card("shown", recommendations.standing_out(told), note, answer=views, csv=told):
+    with elements.card("shown", recommendations.standing_out(told), note, answer=views, csv=told):
         if len(told):
             elements.table(columns, rows.shown(told), "shown", label="Shown to guests", sort="views", limit=8)
-    with right, elements.card("effect", "Held out, to compare", recommendations.drawn(effect), answer=effects):
+
+
+def held_out(effects: Answer, effect: recommendations.Effect) -> None:
+    with elements.card("effect", "Held out, to compare", recommendations.drawn(effect), answer=effects):
         groups = recommendations.groups(effect)
         if len(groups):
             groups["color"] = [theme.brand, theme.muted]
@@ -96,40 +119,11 @@ def between() -> None:
     tied, effects = together(view.scope, *((f"recommendation_{of}", view.dates) for of in ("network", "effect")))
     shown = {house.restaurant_id: house for house in view.restaurants}
     effect = recommendations.effect(effects.frame[effects.frame["restaurant_id"].isin([*shown])])
-    if effect is None:
-        st.title(f"Nobody was shown another restaurant {empty.when(view)}", anchor=False)
-    else:
-        place = f"in {view.area}" if view.area else ""
-        st.title(elements.plain(recommendations.headline(effect, place)), anchor=False)
-        elements.kpis(rows.kpis(effect), key="kpis-network")
-    areas = sorted({house.area for house in directory if house.area})
-    with st.container(horizontal=True, gap="small", key="ties"):
-        by = choices.segments("ties", "What ties restaurants", TIES, "guests")
-        if len(areas) > 1:
-            pick_area(areas)
-    found = network.networks(tied.frame, {id: house.area for id, house in shown.items()}, by)
-    title, drawn = network.strongest(found, tied.frame, by), found[:MOST_AREAS]
-    note = "A line is what two restaurants share, the thicker the more; point at one for its numbers"
-    if len(found) > len(drawn):
-        note += f". The {MOST_AREAS} areas with most of it; choose another above"
+    say(effect, f"in {view.area}" if view.area else "")
+    if effect:
+        elements.kpis(rows.kpis(effect), key="kpis-recommendations")
     ties = network.ties(tied.frame, shown)
-    with elements.card("network", title, note, answer=tied, csv=ties):
-        if not found:
-            st.caption("Restaurants are drawn here once guests of one were seen at another of the same area.")
-        with st.grid(min(len(drawn), 3) or 1, min_column_width=340, gap="small"):
-            for each in drawn:
-                with st.container(gap=None):
-                    if len(drawn) > 1:
-                        st.caption(elements.plain(each.area or "No area"), text_alignment="center")
-                    figure = charts_network.network(each.nodes, each.edges, theme, here)
-                    elements.chart(
-                        figure, f"network-{each.area}", f"{each.area}: {network.strongest([each], tied.frame, by)}"
-                    )
-        if len(ties):
-            elements.table(
-                rows.TIES, rows.ties(ties), "ties-table", label="Ties between restaurants", sort=by, limit=10,
-                search="Find a restaurant",
-            )  # fmt: skip
+    what_ties_them(tied, ties, shown)
     places = {id: (house.restaurant_name, house.area) for id, house in shown.items()}
     told = network.houses(effects.frame, ties, places)
     note = "Visits that were shown others, and what came of it; orders compare visits with recommendations and without"
@@ -138,6 +132,35 @@ def between() -> None:
             rows.HOUSES, rows.houses(told), "houses", label="Restaurants by what they show", sort="views", limit=12,
             on_pick=lead_into, search="Find a restaurant",
         )  # fmt: skip
+
+
+def what_ties_them(tied: Answer, ties: pd.DataFrame, shown: Mapping[str, elements.Restaurant]) -> None:
+    areas = sorted({house.area for house in directory if house.area})
+    with st.container(horizontal=True, gap="small", key="ties"):
+        by = choices.segments("ties", "What ties restaurants", TIES, "guests")
+        if len(areas) > 1:
+            pick_area(areas)
+    found = network.networks(tied.frame, {id: house.area for id, house in shown.items()}, by)
+    note = "A line is what two restaurants share, the thicker the more; point at one for its numbers"
+    if len(found) > MOST_AREAS:
+        note += f". The {MOST_AREAS} areas with most of it; choose another above"
+    with elements.card("network", network.strongest(found, tied.frame, by), note, answer=tied, csv=ties):
+        if not found:
+            st.caption("Restaurants are drawn here once guests of one were seen at another of the same area.")
+        drawn = found[:MOST_AREAS]
+        with st.grid(min(len(drawn), 3) or 1, min_column_width=340, gap="small"):
+            for each in drawn:
+                with st.container(gap=None):
+                    if len(drawn) > 1:
+                        st.caption(elements.plain(each.area or "No area"), text_alignment="center")
+                    figure = charts_network.network(each.nodes, each.edges, theme, here)
+                    alt = f"{each.area}: {network.strongest([each], tied.frame, by)}"
+                    elements.chart(figure, f"network-{each.area}", alt)
+        if len(ties):
+            elements.table(
+                rows.TIES, rows.ties(ties), "ties-table", label="Ties between restaurants", sort=by, limit=10,
+                search="Find a restaurant",
+            )  # fmt: skip
 
 
 def pick_area(areas: list[str]) -> None:

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from dashboard.elements import recommending as rows
+from dashboard.elements import recommendations as rows
 from dashboard.insights.recommendations import effect
 
 NAN = float("nan")
