@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -42,6 +42,11 @@ _LINKS = {"DataPolicy": "DashboardPolicy"} | {
     )
 }
 """The dashboard's parameters that are outputs of the first region's stack."""
+_Kind = Literal["CREATE", "UPDATE", "IMPORT"]
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS")
+_NO_BUCKET = ("NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError")
+_COUNTED = ("derived/", "rollups/")
+"""Folders of the lake whose files belong to tables that go with a stack."""
 _BUSY = "Wait until it is done: `menulens aws status` tells."
 
 
@@ -105,18 +110,19 @@ class Stacks:
         if unknown := sorted(given.keys() - known):
             raise CloudError(f"The template has no parameter {unknown[0]!r}.", f"It has {', '.join(sorted(known))}.")
         account = self._account()
-        if not self._bring("replica", {"TemplateBody": self._named("replica", account)}, given, approve):
+        if not self._bring("replica", self._named("replica", account), given, approve):
             return None
-        copies = self.outputs("replica")
-        where = {"TemplateURL": self._upload(copies["LakeCopyBucket"], self._named("template", account))}
+        copies, text = self.outputs("replica"), self._named("template", account)
         links = {"ReplicaRegion": self._place.replica_region, "ReplicaKey": copies["Key"]}
-        if not self._bring("template", where, dict(given) | links, approve):
+        if not self._bring(
+            "template", text, dict(given) | links, approve, self._upload(copies["LakeCopyBucket"], text)
+        ):
             return None
         outputs = self.outputs("template")
         if not dashboard:
             return outputs
         links = {name: outputs[output] for name, output in _LINKS.items()}
-        if not self._bring("dashboard", {"TemplateBody": templates.render("dashboard")}, dict(given) | links, approve):
+        if not self._bring("dashboard", templates.render("dashboard"), dict(given) | links, approve):
             return None
         return outputs | self.outputs("dashboard")
 
@@ -180,31 +186,47 @@ class Stacks:
         return kept
 
     def _bring(
-        self, template: templates.Name, where: dict[str, str], given: Mapping[str, str], approve: Approve
+        self, template: templates.Name, text: str, given: Mapping[str, str], approve: Approve, url: str = ""
     ) -> bool:
-        """One stack as its template has it; False if that wasn't approved."""
-        name, region = self._place.name_of(template), self._place.region_of(template)
-        formation, found = self._clients("cloudformation", region), self._find(template)
+        """One stack as its template has it, at `url` if that is too long to be sent; False if it wasn't approved."""
+        found = self._find(template)
         if found:
             self._expect_still(found, template)
             self._expect_sound(found, template)
-        new = found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS"
-        before = [] if found is None else [each["ParameterKey"] for each in found.get("Parameters", [])]
-        parameters: list[dict[str, Any]] = [
-            {"ParameterKey": key, "ParameterValue": given[key]}
-            if key in given
-            else {"ParameterKey": key, "UsePreviousValue": True}
-            for key in templates.parameters(template)
-            if key in given or (key in before and not new)
-        ]
+        if _is_new(found) and (key := self._left_key(template, text)):
+            identified = {
+                "ResourceType": "AWS::KMS::Key",
+                "LogicalResourceId": "Key",
+                "ResourceIdentifier": {"KeyId": key},
+            }
+            taken_over = {"TemplateBody": templates.key_alone(text), "ResourcesToImport": [identified]}
+            if not self._change(template, "IMPORT", taken_over, _told(template, given, found), approve):
+                return False
+            self._forget_what_was_counted(template, text)
+            found = self._find(template)
+        where: dict[str, Any] = {"TemplateURL": url} if url else {"TemplateBody": text}
+        where["ImportExistingResources"] = True  # buckets that an earlier stack of this name left behind
+        kind: _Kind = "CREATE" if _is_new(found) else "UPDATE"
+        return self._change(template, kind, where, _told(template, given, found), approve)
+
+    def _change(
+        self,
+        template: templates.Name,
+        kind: _Kind,
+        where: Mapping[str, Any],
+        parameters: Sequence[Mapping[str, Any]],
+        approve: Approve,
+    ) -> bool:
+        """One change set: made, shown, and done; False if it wasn't approved."""
+        name, region = self._place.name_of(template), self._place.region_of(template)
+        formation, new = self._clients("cloudformation", region), kind != "UPDATE"
         with in_words(f"prepare {name}", region):
             made = formation.create_change_set(
                 StackName=name,
                 ChangeSetName=f"menulens-{time.time_ns()}",
-                ChangeSetType="CREATE" if new else "UPDATE",
+                ChangeSetType=kind,
                 Parameters=parameters,
-                Capabilities=["CAPABILITY_IAM"],
-                ImportExistingResources=True,  # buckets that an earlier stack of this name left behind
+                Capabilities=["CAPABILITY_NAMED_IAM"],
                 **where,
             )
         ids = {"StackName": made["StackId"], "ChangeSetName": made["Id"]}
@@ -220,8 +242,41 @@ class Stacks:
             return False
         with in_words(f"change {name}", region):
             formation.execute_change_set(**ids)
-        self._follow(made["StackId"], template, "CREATE_COMPLETE" if new else "UPDATE_COMPLETE")
+        self._follow(made["StackId"], template, f"{kind}_COMPLETE")
         return True
+
+    def _left_key(self, template: templates.Name, text: str) -> str:
+        """The id of the key under which an earlier stack of this name left its buckets; empty where there are none.
+
+        All that lies in them is under it: a stack with a key of its own could neither read that nor add to it.
+        """
+        region = self._place.region_of(template)
+        s3 = self._clients("s3", region)
+        for bucket in templates.buckets(text).values():
+            with in_words(f"look for {bucket}", region):
+                try:
+                    said = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+                except ClientError as problem:
+                    if problem.response["Error"].get("Code") in _NO_BUCKET:
+                        continue
+                    raise
+            key = said["Rules"][0]["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID", "")
+            if key:
+                return str(key).rpartition("/")[2]
+        return ""
+
+    def _forget_what_was_counted(self, template: templates.Name, text: str) -> None:
+        """The counted tables went with the earlier stack: without their files and marks, all is counted anew."""
+        bucket, region = templates.buckets(text).get("LakeBucket", ""), self._place.region_of(template)
+        if not bucket:
+            return
+        s3 = self._clients("s3", region)
+        with in_words(f"clear what was counted in {bucket}", region):
+            for prefix in _COUNTED:
+                for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                    if found := page.get("Contents"):
+                        objects = [{"Key": each["Key"]} for each in found]
+                        s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
 
     def _changes(self, formation: Any, ids: dict[str, str], template: templates.Name, new: bool) -> Changes | None:
         """What a change set would do, once CloudFormation knows; None: nothing."""
@@ -252,11 +307,7 @@ class Stacks:
         with in_words(f"follow {self._place.name_of(template)}", region):
             while True:
                 status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-                events = formation.describe_stack_events(StackName=stack)["StackEvents"]
-                began = next((n for n, event in enumerate(events) if _begins(event, stack)), len(events) - 1)
-                for event in reversed(events[: began + 1]):
-                    if event["EventId"] in seen:
-                        continue
+                for event in reversed(_news(formation, stack, seen)):
                     seen.add(event["EventId"])
                     if event["ResourceStatus"].endswith("_FAILED") and not reason:
                         why = event.get("ResourceStatusReason", "CloudFormation doesn't say why")
@@ -306,7 +357,13 @@ class Stacks:
             raise CloudError(
                 f"{where} was left half-done: neither the change nor its undoing succeeded.", f"Run {undo}."
             )
-        if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
+        if status in (
+            "ROLLBACK_COMPLETE",
+            "ROLLBACK_FAILED",
+            "CREATE_FAILED",
+            "DELETE_FAILED",
+            "IMPORT_ROLLBACK_FAILED",
+        ):
             destroy = "`menulens aws destroy --dashboard`" if template == "dashboard" else "`menulens aws destroy`"
             clear = f"{destroy} clears it away and keeps what data there is; then deploy again."
             raise CloudError(f"{where} was left half-done ({status}).", clear)
@@ -351,10 +408,33 @@ class Stacks:
         self._say(f"  removed: {bucket}")
 
 
-def _begins(event: Mapping[str, Any], stack: str) -> bool:
-    """Whether an event is the beginning of what is done to a stack; events come newest first."""
-    begins = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
-    return event.get("PhysicalResourceId") == stack and event["ResourceStatus"] in begins
+def _is_new(stack: Mapping[str, Any] | None) -> bool:
+    return stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS"
+
+
+def _told(template: templates.Name, given: Mapping[str, str], stack: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """A template's parameters: those that are given, and those of the stack as they are."""
+    before = [] if stack is None or _is_new(stack) else [each["ParameterKey"] for each in stack.get("Parameters", [])]
+    return [
+        {"ParameterKey": key, "ParameterValue": given[key]}
+        if key in given
+        else {"ParameterKey": key, "UsePreviousValue": True}
+        for key in templates.parameters(template)
+        if key in given or key in before
+    ]
+
+
+def _news(formation: Any, stack: str, seen: set[str]) -> list[dict[str, Any]]:
+    """Events of what is being done to a stack that weren't `seen` yet, newest first."""
+    found: list[dict[str, Any]] = []
+    for page in formation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        for event in page["StackEvents"]:
+            if event["EventId"] in seen:
+                return found
+            found.append(event)
+            if event.get("PhysicalResourceId") == stack and event["ResourceStatus"] in _BEGINNINGS:
+                return found
+    return found
 
 
 def _way_out(reason: str) -> str:

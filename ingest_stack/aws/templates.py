@@ -25,6 +25,7 @@ NAMES: tuple[Name, ...] = ("replica", "template", "dashboard")
 """In the order in which stacks are brought: each needs those before it."""
 FOLDER = Path(__file__).parent
 _BUCKET_NAME = re.compile(r'\bBucketName: !Sub "([^"]*)"')
+_BUCKET = re.compile(r'^  (\w+):.*\n    Type: "AWS::S3::Bucket"\n(?:    .*\n)*?      BucketName: (\S+)$', re.MULTILINE)
 _PSEUDO = re.compile(r"\$\{AWS::(\w+)\}")
 _PLACE = re.compile(r'"\{\{ (\w+) \}\}"|\{\{ (\w+) \}\}')
 
@@ -109,6 +110,18 @@ def with_bucket_names(text: str, stack: str, account: str, region: str) -> str:
     """A template whose buckets have their names in full: CloudFormation takes over no other that is there already."""
     filled = {"StackName": stack, "AccountId": account, "Region": region}
     return _BUCKET_NAME.sub(lambda found: f"BucketName: {_PSEUDO.sub(lambda it: filled[it[1]], found[1])}", text)
+
+
+def buckets(text: str) -> dict[str, str]:
+    """The buckets of a template that has their names in full, by the names of their resources."""
+    return dict(_BUCKET.findall(text))
+
+
+def key_alone(text: str) -> str:
+    """A template of its key and nothing else: a key that is there already comes into a stack before the rest does."""
+    head, _, resources = text.partition("\nResources:\n")
+    key, *_ = re.findall(r"^  Key:.*\n(?:    .*\n)+", resources, re.MULTILINE)  # the other is an output
+    return f"{head}\nResources:\n{key}"
 
 
 def parameters(name: Name) -> list[str]:

@@ -55,16 +55,22 @@ def test_a_stack_is_brought_changed_taken_away_and_brought_back_over_what_it_kep
     assert f"mine in {FIRST} changes: " in said
     assert "AlarmEmail" not in said, "what was set stays as it was set"
 
-    aws.client("s3").put_object(Bucket=lake, Key="requests/dt=2026-11-30/kept.parquet", Body=b"PAR1")
+    for key in ("requests/dt=2026-11-30/kept.parquet", "derived/visits/data/1.parquet", "rollups/last"):
+        aws.client("s3").put_object(Bucket=lake, Key=key, Body=b"PAR1")
     code, said, _ = run("destroy")
     assert (code, {*said.splitlines()[-1].removeprefix("Kept: ").rstrip(".").split(", ")}) == (0, made)
     assert buckets(aws) == made
     code, said, _ = run("status")
     assert (code, said.splitlines()[0]) == (1, "first region: no stack")
 
-    code, _, why = run("deploy")
+    code, said, why = run("deploy")
     assert (code, why) == (0, "")
-    assert aws.client("s3").list_objects_v2(Bucket=lake)["KeyCount"] == 1, "the bucket was taken over with what it held"
+    assert f"Key: {outputs['Key']}" in said.splitlines(), "what was there can be read"
+    (held,) = aws.client("s3").list_objects_v2(Bucket=lake)["Contents"]
+    assert held["Key"].startswith("requests/"), "the bucket was taken over with what can't be had again"
+    for bucket in (lake, outputs["MenusBucket"]):
+        copied = aws.client("s3").get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]
+        assert copied["Role"] in {each["Arn"] for each in aws.client("iam").list_roles()["Roles"]}
     code, said, _ = run("destroy", "--data-too")
     assert (code, said.splitlines()[-1]) == (0, "Nothing is left.")
     assert buckets(aws) == set()

@@ -68,8 +68,10 @@ class Aws:
     def change(self, region: str, changes: list[str], sent: dict[str, Any]) -> None:
         """A change set is made, and does this."""
         stub, ids = self.stub("cloudformation", region), {"StackId": stack_id(region), "Id": "arn:change/set/1"}
-        expected = {"StackName": "menulens", "ChangeSetName": ANY, "Capabilities": ["CAPABILITY_IAM"]}
-        stub.add_response("create_change_set", ids, expected | {"ImportExistingResources": True} | sent)
+        expected = {"StackName": "menulens", "ChangeSetName": ANY, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        if sent["ChangeSetType"] != "IMPORT":
+            expected["ImportExistingResources"] = True
+        stub.add_response("create_change_set", ids, expected | sent)
         stub.add_response("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
         if not changes:
             why = "The submitted information didn't contain changes. Submit different information."
@@ -80,8 +82,13 @@ class Aws:
         listed = [{"Type": "Resource", "ResourceChange": each} for each in does]
         stub.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": listed})
 
+    def nothing_left(self, template: templates.Name, region: str) -> None:
+        """No bucket has a name that the template's have."""
+        for _ in templates.buckets(named(template, region)):
+            self.stub("s3", region).add_client_error("get_bucket_encryption", "NoSuchBucket")
+
     def follow(self, region: str, status: str, *events: tuple[str, str, str]) -> None:
-        """What is done to the stack ends so; `events` are name, status and reason, in time's order."""
+        """What is done to the stack ends so; `events` are name, status and reason, in time's order, on two pages."""
         stub = self.stub("cloudformation", region)
         told = [("menulens", "CREATE_IN_PROGRESS", ""), *events]
         listed = [
@@ -98,7 +105,9 @@ class Aws:
             for number, (name, state, why) in enumerate(told)
         ]
         self.stack(region, status)
-        stub.add_response("describe_stack_events", {"StackEvents": listed[::-1]})
+        stub.add_response("describe_stack_events", {"StackEvents": listed[:0:-1], "NextToken": "older"})
+        older = {"StackEvents": listed[:1], "NextToken": "of before"}
+        stub.add_response("describe_stack_events", older, {"StackName": stack_id(region), "NextToken": "older"})
 
 
 def _stack(region: str, status: str, outputs: dict[str, str], parameters: dict[str, str]) -> dict[str, Any]:
@@ -129,6 +138,7 @@ def test_a_new_account_gets_the_second_region_first(aws: Aws, stacks: tuple[Stac
     mine, said = stacks
     shown: list[Changes] = []
     aws.stack(SECOND, None)
+    aws.nothing_left("replica", SECOND)
     body = {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": named("replica", SECOND)}
     aws.change(SECOND, ["Key", "LakeCopyBucket"], body)
     aws.stub("cloudformation", SECOND).add_response("execute_change_set", {})
@@ -140,6 +150,7 @@ def test_a_new_account_gets_the_second_region_first(aws: Aws, stacks: tuple[Stac
         "put_object", {}, {"Bucket": "menulens-lake-copy", "Key": ANY, "Body": rendered}
     )
     aws.stack(FIRST, None)
+    aws.nothing_left("template", FIRST)
     links = [
         {"ParameterKey": "ReplicaRegion", "ParameterValue": SECOND},
         {"ParameterKey": "ReplicaKey", "ParameterValue": COPIES["Key"]},
@@ -154,6 +165,36 @@ def test_a_new_account_gets_the_second_region_first(aws: Aws, stacks: tuple[Stac
     assert [each.region for each in shown] == [SECOND, FIRST], "each is shown before it is done"
     assert list(shown[0].lines())[:2] == [f"menulens in {SECOND} is new: 2 resources.", "  add     Key (S3::Bucket)"]
     assert said == ["  create complete: Key", "  create complete: Stream"]
+
+
+def test_buckets_that_an_earlier_stack_left_are_taken_over_under_their_key(
+    aws: Aws, stacks: tuple[Stacks, list[str]]
+) -> None:
+    mine, _ = stacks
+    left = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": f"arn:aws:kms:{FIRST}:{ACCOUNT}:key/of-before"}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": left}]}
+    unchanged(aws, SECOND, {"Parameters": ANY, "TemplateBody": ANY}, COPIES)
+    aws.stub("s3", SECOND).add_response("put_object", {})
+    aws.stack(FIRST, None)
+    s3, formation = aws.stub("s3", FIRST), aws.stub("cloudformation", FIRST)
+    s3.add_response("get_bucket_encryption", {"ServerSideEncryptionConfiguration": rules})
+    key = {"ResourceType": "AWS::KMS::Key", "LogicalResourceId": "Key", "ResourceIdentifier": {"KeyId": "of-before"}}
+    alone = {"TemplateBody": templates.key_alone(named("template", FIRST)), "ResourcesToImport": [key]}
+    aws.change(FIRST, ["Key"], {"ChangeSetType": "IMPORT", "Parameters": ANY, **alone})
+    formation.add_response("execute_change_set", {})
+    aws.follow(FIRST, "IMPORT_COMPLETE", ("Key", "IMPORT_COMPLETE", ""))
+    lake = f"menulens-lake-{ACCOUNT}-{FIRST}"
+    for folder in ("derived/", "rollups/"):
+        found = {"Contents": [{"Key": f"{folder}last"}]}
+        s3.add_response("list_objects_v2", found, {"Bucket": lake, "Prefix": folder})
+        gone = {"Objects": [{"Key": f"{folder}last"}], "Quiet": True}
+        s3.add_response("delete_objects", {}, {"Bucket": lake, "Delete": gone})
+    aws.stack(FIRST, "IMPORT_COMPLETE", ReplicaRegion=SECOND, ReplicaKey="k")
+    aws.change(FIRST, ["LakeBucket"], {"ChangeSetType": "UPDATE", "Parameters": ANY, "TemplateURL": ANY})
+    formation.add_response("execute_change_set", {})
+    aws.follow(FIRST, "UPDATE_COMPLETE", ("LakeBucket", "IMPORT_COMPLETE", ""))
+    aws.stack(FIRST, "UPDATE_COMPLETE", OUTPUTS)
+    assert mine.deploy({}, lambda _: True) == OUTPUTS
 
 
 def unchanged(aws: Aws, region: str, sent: dict[str, Any], outputs: dict[str, str], **parameters: str) -> None:
@@ -254,6 +295,7 @@ def _never(_: Changes) -> bool:
 
 def test_who_says_no_leaves_nothing_behind(aws: Aws, stacks: tuple[Stacks, list[str]]) -> None:
     aws.stack(SECOND, "REVIEW_IN_PROGRESS")
+    aws.nothing_left("replica", SECOND)
     aws.change(SECOND, ["Key"], {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": ANY})
     aws.stub("cloudformation", SECOND).add_response("delete_change_set", {})
     aws.stub("cloudformation", SECOND).add_response("delete_stack", {}, {"StackName": stack_id(SECOND)})
@@ -277,6 +319,7 @@ def test_a_failure_says_what_failed_first_and_the_way_out(
     aws: Aws, stacks: tuple[Stacks, list[str]], reason: str, way_out: str
 ) -> None:
     aws.stack(SECOND, None)
+    aws.nothing_left("replica", SECOND)
     aws.change(SECOND, ["Key"], {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": ANY})
     aws.stub("cloudformation", SECOND).add_response("execute_change_set", {})
     aws.follow(
@@ -413,6 +456,7 @@ def test_the_commands_ask_before_they_change_and_say_where_things_are(
 ) -> None:
     monkeypatch.setattr(Stacks.__init__, "__defaults__", (aws, lambda _: None))
     aws.stack(SECOND, None)
+    aws.nothing_left("replica", SECOND)
     aws.change(SECOND, ["Key"], {"ChangeSetType": "CREATE", "Parameters": [], "TemplateBody": ANY})
     aws.stub("cloudformation", SECOND).add_response("delete_change_set", {})
     aws.stub("cloudformation", SECOND).add_response("delete_stack", {})

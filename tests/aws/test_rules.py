@@ -332,6 +332,31 @@ def athena_is_held_by_its_workgroup(templates: Templates) -> Found:
             yield f"{name}: cut-off"
 
 
+def what_is_left_can_be_taken_over(templates: Templates) -> Found:
+    """A bucket that outlives its stack names a role: the next stack's must have that name."""
+    roles = {copies["Role"]["Fn::GetAtt"][0] for copies in everything_in(templates["template"]) if _copies(copies)}
+    for name, role in properties(templates, "IAM::Role"):
+        if name in roles and "RoleName" not in role:
+            yield name
+
+
+def _copies(node: Any) -> bool:
+    return isinstance(node, dict) and {"Role", "Rules"} <= node.keys()
+
+
+def a_stack_that_was_used_can_go(templates: Templates) -> Found:
+    for name, group in properties(templates, "Athena::WorkGroup"):  # it remembers what it was asked
+        if group.get("RecursiveDeleteOption") is not True:
+            yield name
+
+
+def athena_can_name_the_database(templates: Templates) -> Found:
+    """Letters, digits and underscores; stacks have hyphens."""
+    for name, database in properties(templates, "Glue::Database"):
+        if database["DatabaseInput"]["Name"] != {"Fn::Join": ["_", {"Fn::Split": ["-", {"Ref": "AWS::StackName"}]}]}:
+            yield name
+
+
 @dataclass(frozen=True)
 class Break:
     """A rule, and a change to the templates that it must notice: a path from a template's resources, and what then
@@ -511,6 +536,9 @@ BREAKS = [
         "WorkGroup/Properties/WorkGroupConfiguration/EnforceWorkGroupConfiguration",
         False,
     ),
+    Break(what_is_left_can_be_taken_over, "ReplicationRole/Properties/RoleName"),
+    Break(a_stack_that_was_used_can_go, "WorkGroup/Properties/RecursiveDeleteOption", False),
+    Break(athena_can_name_the_database, "Database/Properties/DatabaseInput/Name", {"Ref": "AWS::StackName"}),
 ]
 RULES = list(dict.fromkeys(change.rule for change in BREAKS))
 
