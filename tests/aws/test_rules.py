@@ -170,6 +170,18 @@ def the_site_is_read_through_our_distribution_only(templates: Templates) -> Foun
                 yield f"{name}: more than the site"
 
 
+def a_table_is_what_is_read_of_the_lake(templates: Templates) -> Found:
+    tables = {
+        table["TableInput"]["StorageDescriptor"]["Location"]["Fn::Sub"].split("/")[3]
+        for _, table in properties(templates, "Glue::Table")
+    }
+    for name, statement in statements(templates):
+        if statement["Effect"] == "Allow" and "s3:GetObject" in listed(statement["Action"]):
+            places = [place["Fn::Sub"] for place in listed(statement["Resource"]) if "Fn::Sub" in place]
+            read = {place.split("/")[1] for place in places if place.startswith("${LakeBucket.Arn}/")}
+            yield from (f"{name}: {folder}" for folder in read - tables - {"derived"})
+
+
 def who_people_are_is_read_by_who_signs_them_in_only(templates: Templates) -> Found:
     """Accounts and sessions lie in the menus' bucket: all others are allowed menus, site and audit by name."""
     for name, statement in statements(templates):
@@ -446,6 +458,13 @@ BREAKS = [
         {"Fn::Sub": "${MenusBucket.Arn}/*"},
     ),
     Break(the_site_is_read_through_our_distribution_only, f"MenusBucketPolicy/{POLICY}/1/Action", "s3:PutObject"),
+    *(
+        Break(a_table_is_what_is_read_of_the_lake, path, {"Fn::Sub": "${LakeBucket.Arn}/*"})
+        for path in (
+            f"DashboardPolicy/{POLICY}/2/Resource",
+            "RollupRole/Properties/Policies/0/PolicyDocument/Statement/6/Resource",
+        )
+    ),
     Break(
         who_people_are_is_read_by_who_signs_them_in_only,
         f"MenusPolicy/{POLICY}/0/Resource/1",
