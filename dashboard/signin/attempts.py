@@ -54,11 +54,13 @@ class Attempts:
 
         `alone`: what others do doesn't make this one wait.
         """
+        if not alone and (waits := self._waits(self._read(ALL)[0], OF_ALL)):
+            return waits  # before anything is kept: names can be made up without end
         waits = self._count(name, OF_ONE)
         if waits or alone:
             return waits
-        if waits := self._count(ALL, OF_ALL):
-            self._change(name, lambda count: _less(count))
+        if waits := self._count(ALL, OF_ALL):  # others came between
+            self._change(name, _less)
         return waits
 
     def succeeded(self, name: str, *, alone: bool = False) -> None:

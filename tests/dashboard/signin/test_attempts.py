@@ -70,6 +70,14 @@ def test_guessing_over_many_names_slows_down_too(door: Door, mia: str, clock: Cl
     assert knock(door, "mia@example.com", GOOD) == "in"
 
 
+def test_names_made_up_without_end_leave_nothing_behind(door: Door, blobs: FolderBlobs) -> None:
+    for n in range(OF_ALL.free):
+        knock(door, f"name-{n}@example.com")
+    kept = blobs.names("attempts/")
+    assert {knock(door, f"other-{n}@example.com") for n in range(20)} == {"wait"}
+    assert blobs.names("attempts/") == kept
+
+
 def test_refused_by_the_crowd_a_name_is_charged_nothing(door: Door, mia: str, clock: Clock) -> None:
     for n in range(OF_ALL.free):
         knock(door, f"name-{n}@example.com")
