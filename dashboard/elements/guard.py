@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import URL, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from dashboard.menus.site import preview_scripts, source
+from dashboard.signin.routes import from_here
 from ingest_stack.ports import is_loopback
 
 HEALTH, STREAM = "/_stcore/health", "/_stcore/stream"
@@ -33,6 +35,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, url: str) -> None:
         self.app = app
+        self.url = url
         self.host = urlsplit(url).hostname or ""
         self.secure = url.startswith("https:")
         self.headers = _headers(secure=self.secure)
@@ -51,6 +54,9 @@ class Guard:
         shut = SHUT.fullmatch(path) and not OPEN.fullmatch(path)
         if shut or (path == STREAM) != (scope["type"] == "websocket"):
             return PlainTextResponse("Not found", 404)
+        # Streamlit takes sockets of whatever else runs on this machine, and a cookie knows no port.
+        if path == STREAM and not from_here(HTTPConnection(scope), self.url):
+            return PlainTextResponse("Not a page of ours.", 403)
         if path == HEALTH:  # a load balancer asks for it by whatever address the machine has
             return None
         asked = URL(scope=scope).hostname

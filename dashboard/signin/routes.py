@@ -1,5 +1,6 @@
 """The door's pages: plain HTML from the app's own server, for nothing of Streamlit runs before somebody signed in."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -27,6 +28,7 @@ HOME = "/"
 _CACHED = {"cache-control": "max-age=300"}
 _FOREIGN = "This form didn't come from here, or it is too old. Try again."
 _HERE = Path(__file__).parent
+log = logging.getLogger("menulens.dashboard")
 Value = TypeVar("Value")
 
 
@@ -88,7 +90,7 @@ class Pages:
     async def _sign_out(self, request: Request) -> Response:
         cookie = request.cookies.get(self._cookies.session, "")
         if not (
-            _from_here(request, self._address) and self._door.sealed(cookie, (await _form(request)).get("seal", ""))
+            from_here(request, self._address) and self._door.sealed(cookie, (await _form(request)).get("seal", ""))
         ):
             return self._page(request, "page", 403, title="You are still signed in", lead=_FOREIGN)
         await self._apart(self._door.leave, cookie)
@@ -118,8 +120,10 @@ class Pages:
         return await self._in(request, entry, HOME)
 
     async def failed(self, request: Request, problem: Exception) -> Response:
-        """The words for a MenulensError that kept one of these pages from its work."""
-        return self._page(request, "page", 503, title="This doesn't work just now", lead=str(problem))
+        """The words for a MenulensError that kept one of these pages from its work; what it was isn't for strangers."""
+        log.warning("%s: %s", type(problem).__name__, problem)
+        lead = "Try again in a minute. If it stays so, tell an admin: the log of `menulens dashboard` has the reason."
+        return self._page(request, "page", 503, title="This doesn't work just now", lead=lead)
 
     async def _css(self, _request: Request) -> Response:
         style = f":root {{ color-scheme: light dark; {self._palette()} }}\n{(_HERE / 'page.css').read_text()}"
@@ -150,7 +154,7 @@ class Pages:
     def _genuine(self, request: Request, form: dict[str, str]) -> bool:
         nonce = request.cookies.get(self._cookies.form, "")
         sealed = bool(nonce) and self._door.sealed(nonce, form.get("seal", ""))
-        return sealed and _from_here(request, self._address)
+        return sealed and from_here(request, self._address)
 
     async def _apart(self, work: Callable[..., Value], *given: Any) -> Value:
         return await to_thread.run_sync(partial(work, *given), limiter=self._threads)
@@ -158,7 +162,10 @@ class Pages:
 
 def is_ours(path: str) -> bool:
     """Whether one of these pages is there."""
-    return path in (SIGN_IN, SIGN_OUT, STYLE, LEAVE, START, RETURN) or path.startswith(invitations.PATH)
+    folder, _, token = path.rpartition("/")
+    return path in (SIGN_IN, SIGN_OUT, STYLE, LEAVE, START, RETURN) or (
+        f"{folder}/" == invitations.PATH and token != ""
+    )
 
 
 def own_path(wanted: str | None) -> str:
@@ -179,12 +186,12 @@ def to_sign_in(path: str, query: str = "") -> str:
     return SIGN_IN if wanted == HOME else f"{SIGN_IN}?next={quote(wanted, safe='/')}"
 
 
-def _from_here(request: Request, address: str) -> bool:
-    """Whether a form was sent by a page of ours, by what browsers say of that and no page can change."""
-    origin = request.headers.get("origin")
+def from_here(asked: HTTPConnection, address: str) -> bool:
+    """Whether a form was sent, or a socket opened, by a page of ours: browsers say so, and no page can change that."""
+    origin = asked.headers.get("origin")
     if origin is None:
-        return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    return origin == address or urlsplit(origin).netloc == request.headers.get("host")
+        return asked.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return origin == address or origin.partition("://")[2] == asked.headers.get("host")
 
 
 async def _form(request: Request) -> dict[str, str]:

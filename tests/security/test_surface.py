@@ -43,8 +43,9 @@ def asking(url: str = HERE, by: str = "") -> TestClient:
     return TestClient(app, base_url=by or url, follow_redirects=False)
 
 
-def listening(asked: TestClient, path: str = "/_stcore/stream") -> WebSocketTestSession:
-    return asked.websocket_connect(path, headers={"host": asked.base_url.netloc.decode()})  # else it says another name
+def listening(asked: TestClient, path: str = "/_stcore/stream", **headers: str) -> WebSocketTestSession:
+    host = asked.base_url.netloc.decode()  # else it says another name
+    return asked.websocket_connect(path, headers={"host": host, **headers})
 
 
 # By which name one asks
@@ -106,6 +107,22 @@ def test_sockets_are_opened_where_the_pages_one_is_and_nowhere_else() -> None:
     with pytest.raises(WebSocketDisconnect), listening(asking(), "/elsewhere"):
         pass
     assert asking().get("/_stcore/stream").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:9999", "http://localhost:8501", "https://127.0.0.1:9999", "null", "http://["]
+)
+def test_a_socket_is_opened_for_no_page_of_another_server_on_this_machine(origin: str) -> None:
+    with pytest.raises(WebSocketDisconnect), listening(asking(), origin=origin):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("url", "by", "origin"), [(HERE, "http://127.0.0.1:9000", "http://127.0.0.1:9000"), (PUBLIC, PUBLIC, PUBLIC)]
+)
+def test_a_socket_is_opened_for_our_pages_whatever_port_leads_to_them(url: str, by: str, origin: str) -> None:
+    with listening(asking(url, by), origin=origin) as socket:
+        assert socket.receive_text() == "told"
 
 
 # What a page may do

@@ -14,7 +14,7 @@ from dashboard.blobs import FolderBlobs
 from dashboard.people import People
 from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
-from dashboard.signin.routes import MOST_BYTES, SIGN_IN, SIGN_OUT, Pages, own_path, to_sign_in
+from dashboard.signin.routes import MOST_BYTES, SIGN_IN, SIGN_OUT, Pages, is_ours, own_path, to_sign_in
 from errors import MenulensError, StorageError
 from tests.dashboard.signin.conftest import ADDRESS, GOOD, Clock, invited
 
@@ -119,6 +119,7 @@ def test_signing_in_ends_the_session_that_the_browser_had(client: TestClient, do
         {"origin": "null"},
         {"origin": f"{ADDRESS}.evil.example"},
         {"origin": "http://127.0.0.1:9999"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],
@@ -270,6 +271,12 @@ def test_what_was_typed_is_shown_as_text(client: TestClient) -> None:
     assert "<script>" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/invitation/x/y", "/invitation/", "/sign-in/x", "/media/invitation/x"])
+def test_what_is_below_our_pages_is_no_page_of_ours(path: str) -> None:
+    assert is_ours("/invitation/x")
+    assert not is_ours(path)
+
+
 def test_pages_are_kept_by_no_cache(client: TestClient) -> None:
     for path in (SIGN_IN, "/invitation/x"):
         assert client.get(path).headers["cache-control"] == "no-store"
@@ -287,12 +294,16 @@ def test_an_empty_home_says_what_to_do(tmp_path, door: Door, blobs: FolderBlobs)
     assert People(blobs).read().people == ()
 
 
-def test_a_home_that_cannot_be_read_is_told_in_words(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_that_cannot_be_read_is_told_in_words_and_the_reason_to_the_log_alone(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: object) -> None:
         raise StorageError("/home/accounts can't be read: Permission denied.")
 
     monkeypatch.setattr("dashboard.signin.door.Accounts.of", broken)
     answer = client.post(SIGN_IN, data={"name": MIA, "password": GOOD, "seal": seal(client)})
     assert answer.status_code == 503
-    assert "Permission denied" in answer.text
+    assert "Try again in a minute" in answer.text
+    assert "/home" not in answer.text
+    assert "Permission denied" in caplog.text
     assert Cookies(ADDRESS).session == "menulens"
