@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,7 +19,9 @@ from rich.progress import Progress
 
 from dashboard.blobs import FolderBlobs
 from dashboard.people import People
+from dashboard.signin.door import Door, open_door
 from demo.seed import Wishes, seed
+from tests.dashboard.signin.conftest import GOOD
 
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
@@ -49,6 +52,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Progress(disable=True) as progress:
         seed(home, Wishes(restaurants=3, days=12, visits_per_day=40), datetime.now(UTC), progress)
     return home
+
+
+@pytest.fixture(scope="module")
+def own_home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the seeded home, for tests that change what is in it."""
+    return Path(copytree(seeded, tmp_path_factory.mktemp("own") / "home"))
 
 
 @contextmanager
@@ -89,6 +98,20 @@ def answers(url: str) -> bool:
 def people(seeded: Path) -> dict[str, str]:
     """Role → id."""
     return {person.role: person.id for person in People(FolderBlobs(seeded)).read().people}
+
+
+@pytest.fixture(scope="module")
+def door(own_home: Path) -> Door:
+    """The one at which the dashboard of the own home lets people in."""
+    return open_door(own_home, "", 720)
+
+
+def signed_in(page: Page, url: str, who: str, door: Door) -> Page:
+    """A page of somebody who signed in before, with the password GOOD."""
+    page.context.add_cookies([{"name": "menulens", "value": door.enter(who, GOOD).session, "url": url}])
+    page.goto(url)
+    settle(page)
+    return page
 
 
 @pytest.fixture

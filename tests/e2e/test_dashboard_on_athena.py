@@ -1,6 +1,5 @@
 """The dashboard on Athena, with nothing but settings: real Trino answers behind the double of its API."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,13 +37,8 @@ class Slow:
 
 
 @pytest.fixture(scope="module")
-def home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(seeded, tmp_path_factory.mktemp("athena") / "home"))
-
-
-@pytest.fixture(scope="module")
-def slow(home: Path, trino: str) -> Slow:
-    return Slow(Shown(trino, "pages", home, home.parent / "shown"))
+def slow(own_home: Path, trino: str) -> Slow:
+    return Slow(Shown(trino, "pages", own_home, own_home.parent / "shown"))
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +48,23 @@ def athena(slow: Slow) -> Iterator[Athena]:
 
 
 @pytest.fixture(scope="module")
-def on_athena(home: Path, athena: Athena) -> Iterator[str]:
+def on_athena(own_home: Path, athena: Athena) -> Iterator[str]:
     settings = {"MENULENS_ENGINE": "athena", "MENULENS_ATHENA_WORKGROUP": "primary"}
-    with dashboard(home, **settings, **athena.environment) as address:
+    with dashboard(own_home, **settings, **athena.environment) as address:
         yield address
 
 
 def test_pages_answer_from_athena_and_say_what_it_cost(
-    page: Page, on_athena: str, home: Path, people: dict[str, str]
+    page: Page, on_athena: str, own_home: Path, people: dict[str, str]
 ) -> None:
     page.goto(f"{on_athena}/conversion?as={people['manager']}")
     expect(page.get_by_text("· $0.0000").first).to_be_visible()
     # Both take the 30 days that end today where the restaurant is.
-    funnel = open_warehouse("duckdb", home, once=True).ask("funnel", Scope.everything().only("sen-and-sai"))
+    funnel = open_warehouse("duckdb", own_home, once=True).ask("funnel", Scope.everything().only("sen-and-sai"))
     visits = int(funnel.frame["visits"].max())
     expect(page.get_by_text(f"{visits:,}", exact=True).first).to_be_visible()
     today = datetime.now(UTC).date()
-    spent = {(row.person, row.page): row for row in QueryLog(home).spent(today - timedelta(1), today)}
+    spent = {(row.person, row.page): row for row in QueryLog(own_home).spent(today - timedelta(1), today)}
     assert spent[people["manager"], "Conversion"].asked >= 6
     assert spent[people["manager"], "Conversion"].dollars > 0
 

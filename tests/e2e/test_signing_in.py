@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,62 +15,42 @@ from websockets.sync.client import connect
 from dashboard.blobs import FolderBlobs
 from dashboard.people import People, person
 from dashboard.signin import invitations
-from dashboard.signin.door import Door, open_door
-from tests.e2e.conftest import SIZES, dashboard, picture, settle
+from dashboard.signin.door import Door
+from tests.dashboard.signin.conftest import GOOD, let_in
+from tests.e2e.conftest import SIZES, dashboard, picture, settle, signed_in
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
-PASSWORD = "copper violin on the lamp"
 EVIL = "<form method=post action={to}><input name=seal value=x><button>Win a prize</button></form>"
 
 
 @pytest.fixture(scope="module")
-def home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of its own: these tests change who may do what."""
-    return Path(copytree(seeded, tmp_path_factory.mktemp("signing-in") / "home"))
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with dashboard(home, MENULENS_DEMO="0") as address:
+def address(own_home: Path) -> Iterator[str]:
+    with dashboard(own_home, MENULENS_DEMO="0") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def houses(home: Path) -> list[str]:
-    return sorted(path.stem for path in (home / "lake/restaurants").glob("*.parquet"))
+def houses(own_home: Path) -> list[str]:
+    return sorted(path.stem for path in (own_home / "lake/restaurants").glob("*.parquet"))
 
 
 def link(home: Path, who: str, address: str = "") -> str:
     return invitations.invite(FolderBlobs(home), who, address)
 
 
-@pytest.fixture(scope="module")
-def door(home: Path) -> Door:
-    return open_door(home, "", 720)
-
-
 @pytest.fixture
-def mia(home: Path, houses: list[str], door: Door) -> str:
+def mia(own_home: Path, houses: list[str], door: Door) -> str:
     """A manager of one restaurant, with a password."""
-    People(FolderBlobs(home)).add(person("mia@example.com", "manager", houses[:1]))
-    door.accept(link(home, "mia@example.com").removeprefix(invitations.PATH), PASSWORD)
+    People(FolderBlobs(own_home)).add(person("mia@example.com", "manager", houses[:1]))
+    let_in(door, FolderBlobs(own_home), "mia@example.com")
     return "mia@example.com"
 
 
-def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:
+def sign_in(page: Page, who: str, password: str = GOOD) -> None:
     page.get_by_label("E-mail address or name").fill(who)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-
-
-def signed_in(page: Page, address: str, who: str, door: Door) -> Page:
-    """A page of somebody who signed in before."""
-    session = door.enter(who, PASSWORD).session
-    page.context.add_cookies([{"name": "menulens", "value": session, "url": address}])
-    page.goto(address)
-    settle(page)
-    return page
 
 
 def until_out(page: Page, address: str) -> None:
@@ -110,12 +89,12 @@ def test_what_a_link_says_of_a_person_means_nothing(
 
 
 def test_an_invitation_sets_the_password_and_leads_in_once(
-    page: Page, address: str, home: Path, houses: list[str]
+    page: Page, address: str, own_home: Path, houses: list[str]
 ) -> None:
-    People(FolderBlobs(home)).add(person("kim@example.com", "manager", houses[:1]))
-    invitation = link(home, "kim@example.com", address)
+    People(FolderBlobs(own_home)).add(person("kim@example.com", "manager", houses[:1]))
+    invitation = link(own_home, "kim@example.com", address)
     page.goto(invitation)
-    for password, why in (("short", None), ("password1234", "very common password"), (PASSWORD, None)):
+    for password, why in (("short", None), ("password1234", "very common password"), (GOOD, None)):
         page.get_by_label("Password", exact=True).fill(password)
         page.get_by_label("The same once more").fill(password)
         page.get_by_role("button", name="Set the password").click()
@@ -150,13 +129,13 @@ def test_signing_out_shuts_every_tab_of_the_browser_and_leads_back_after_the_nex
 
 @pytest.mark.parametrize("change", ["taken off", "another role"])
 def test_whoever_is_revoked_is_out_within_a_click(
-    page: Page, address: str, mia: str, door: Door, home: Path, change: str
+    page: Page, address: str, mia: str, door: Door, own_home: Path, change: str
 ) -> None:
     signed_in(page, address, mia, door)
     if change == "taken off":
-        People(FolderBlobs(home)).remove(mia)
+        People(FolderBlobs(own_home)).remove(mia)
     else:
-        People(FolderBlobs(home)).add(person(mia, "product"))
+        People(FolderBlobs(own_home)).add(person(mia, "product"))
     until_out(page, address)
     page.get_by_role("link", name="Attention").first.click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -181,14 +160,14 @@ def test_a_form_on_another_site_changes_nothing(
 
 
 def test_a_page_that_was_open_all_night_leads_to_the_sign_in_page_and_back(
-    page: Page, address: str, mia: str, door: Door, home: Path, houses: list[str]
+    page: Page, address: str, mia: str, door: Door, own_home: Path, houses: list[str]
 ) -> None:
     wanted = f"{address}/attention?days=7&restaurant={houses[0]}"
     signed_in(page, wanted, mia, door)
     page.context.set_offline(True)  # the lid is shut
-    for name in FolderBlobs(home).names("sessions/"):
-        if (kept := FolderBlobs(home).get(f"sessions/{name}")) and b"mia@" in kept[0]:
-            FolderBlobs(home).put(f"sessions/{name}", re.sub(rb'"seen_at":"\d+', b'"seen_at":"2020', kept[0]))
+    for name in FolderBlobs(own_home).names("sessions/"):
+        if (kept := FolderBlobs(own_home).get(f"sessions/{name}")) and b"mia@" in kept[0]:
+            FolderBlobs(own_home).put(f"sessions/{name}", re.sub(rb'"seen_at":"\d+', b'"seen_at":"2020', kept[0]))
     page.context.set_offline(False)
     page.get_by_role("radio", name="30 d").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -223,7 +202,7 @@ def test_signing_in_needs_no_javascript(browser: Browser, address: str, mia: str
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pages_at_the_door_are_sound_at_every_size_and_theme(
-    browser: Browser, address: str, home: Path, mia: str, size: str, theme: str
+    browser: Browser, address: str, own_home: Path, mia: str, size: str, theme: str
 ) -> None:
     context = browser.new_context(viewport=SIZES[size], color_scheme=theme)
     page = context.new_page()
@@ -231,7 +210,7 @@ def test_the_pages_at_the_door_are_sound_at_every_size_and_theme(
     page.on("request", lambda request: asked.append(request.url))
     for name, path in {
         "sign-in": "/sign-in",
-        "invitation": link(home, mia),
+        "invitation": link(own_home, mia),
         "no-invitation": "/invitation/x",
     }.items():
         page.goto(address + path)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,11 +22,10 @@ USERS = {
 
 
 @pytest.fixture(scope="module")
-def home(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = Path(copytree(seeded, tmp_path_factory.mktemp("provider") / "home"))
-    house = min(path.stem for path in (home / "lake/restaurants").glob("*.parquet"))
-    People(FolderBlobs(home)).add(person("mia@example.com", "manager", [house]))
-    return home
+def home(own_home: Path) -> Path:
+    house = min(path.stem for path in (own_home / "lake/restaurants").glob("*.parquet"))
+    People(FolderBlobs(own_home)).add(person("mia@example.com", "manager", [house]))
+    return own_home
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import reads
 from dashboard.blobs import FolderBlobs
 from dashboard.elements import identity
-from dashboard.signin import invitations
 from dashboard.signin.door import Door, open_door
 from errors import EngineError
+from tests.dashboard.signin.conftest import let_in
 
 App = Callable[..., AppTest]
 
@@ -92,9 +92,8 @@ def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
     app: App, lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MENULENS_DEMO", "0")
-    door, blobs = open_door(lived_in, "", 720, vouched=False), FolderBlobs(lived_in)
-    link = invitations.invite(blobs, "mia@example.com", "")
-    cookie = door.accept(link.removeprefix(invitations.PATH), "copper violin on the lamp").session
+    door = open_door(lived_in, "", 720, vouched=False)
+    cookie = let_in(door, FolderBlobs(lived_in), "mia@example.com")
     monkeypatch.setattr(identity.AtDoor, "cookie", cookie)
     test = app("ada@example.com")  # what the URL says of a person means nothing
     assert "Signed in as Mia, Manager" in words(test)

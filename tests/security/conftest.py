@@ -22,10 +22,10 @@ from dashboard.blobs import FolderBlobs
 from dashboard.menus.model import Item, Menu, Restaurant, Section
 from dashboard.menus.store import MenuStore, open_store
 from dashboard.people import People, person
-from dashboard.signin import invitations
 from dashboard.signin.door import open_door
 from dashboard.warehouse.tables import DERIVED
 from ingest_stack.lake import Lake
+from tests.dashboard.signin.conftest import let_in
 from tests.dashboard.warehouse.conftest import Home
 from tests.e2e.conftest import dashboard
 
@@ -36,7 +36,6 @@ OWN, RIVAL, OTHER = "alder", "birch", "cedar"
 DAYS = 21
 TODAY = datetime.now(UTC).date()
 LONG_AGO = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PASSWORD = "copper violin on the lamp"
 DISHES = ("soup", "stew", "salad", "cake")
 PEOPLE = {
     "reads": person("amy@alder.example", "manager", [OWN]),
@@ -218,8 +217,7 @@ class Served:
 
     def cookie(self, who: str) -> str:
         """What somebody's browser keeps who has just set a password."""
-        link = invitations.invite(FolderBlobs(self.home), PEOPLE[who].id, "")
-        return open_door(self.home, "", 720).accept(link.removeprefix(invitations.PATH), PASSWORD).session
+        return let_in(open_door(self.home, "", 720), FolderBlobs(self.home), PEOPLE[who].id)
 
 
 @pytest.fixture(scope="session")

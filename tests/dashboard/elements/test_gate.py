@@ -19,9 +19,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from dashboard.blobs import FolderBlobs
 from dashboard.elements.gate import Gate
 from dashboard.people import People, person
-from dashboard.signin import invitations, passwords
+from dashboard.signin import passwords
 from dashboard.signin.cookies import Cookies
 from dashboard.signin.door import Door
+from tests.dashboard.signin.conftest import let_in
 
 ADDRESS = "http://127.0.0.1:8501"
 STREAM = "/_stcore/stream"
@@ -44,8 +45,7 @@ def door(blobs: FolderBlobs, monkeypatch: pytest.MonkeyPatch) -> Door:
 
 @pytest.fixture
 def mia(door: Door, blobs: FolderBlobs) -> str:
-    link = invitations.invite(blobs, "mia@example.com", "")
-    return door.accept(link.removeprefix(invitations.PATH), "copper violin on the lamp").session
+    return let_in(door, blobs, "mia@example.com")
 
 
 @pytest.fixture

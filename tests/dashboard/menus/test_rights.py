@@ -18,14 +18,14 @@ from dashboard.menus.model import Menu
 from dashboard.menus.store import open_store
 from dashboard.people import People, person
 from dashboard.s3 import S3Blobs
-from dashboard.signin import invitations, passwords
+from dashboard.signin import passwords
 from dashboard.signin.door import Door
 from ingest_stack.aws.templates import render
 from tests.aws.conftest import everything_in, plain
 from tests.dashboard.menus.conftest import MONDAY, FakeLake
+from tests.dashboard.signin.conftest import GOOD, let_in
 
 ADMIN = "ada@example.com"
-PASSWORD = "copper violin on the lamp"
 
 
 class Asked(NamedTuple):
@@ -99,9 +99,8 @@ def sign_in(bucket: str) -> None:
     people, door = People(blobs), Door(blobs, timedelta(hours=1))
     people.add(person(ADMIN, "admin"))
     people.add(person("mia@example.com", "manager", ["bistro"]))
-    token = invitations.invite(blobs, ADMIN, "https://numbers.example.com").rpartition("=")[2]
-    door.accept(token.rpartition("/")[2], PASSWORD)
-    entry = door.enter(ADMIN, PASSWORD)
+    let_in(door, blobs, ADMIN)
+    entry = door.enter(ADMIN, GOOD)
     assert door.person(entry.session) == ADMIN
     door.leave(entry.session)
     door.sweep()

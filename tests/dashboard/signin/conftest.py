@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from dashboard.blobs import FolderBlobs
+from dashboard.blobs import Blobs, FolderBlobs
 from dashboard.people import People, person
 from dashboard.signin import invitations, passwords
 from dashboard.signin.door import Door
@@ -60,6 +60,11 @@ def token(blobs: FolderBlobs, clock: Clock) -> str:
 
 def invited(blobs: FolderBlobs, who: str, clock: Clock) -> str:
     return invitations.invite(blobs, who, ADDRESS, clock()).removeprefix(ADDRESS + invitations.PATH)
+
+
+def let_in(door: Door, blobs: Blobs, who: str) -> str:
+    """The cookie of somebody who has just set a password, GOOD, by a link."""
+    return door.accept(invitations.invite(blobs, who, "").removeprefix(invitations.PATH), GOOD).session
 
 
 @pytest.fixture
