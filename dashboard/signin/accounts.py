@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from secrets import token_urlsafe
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,7 +21,8 @@ class Invitation(BaseModel):
 
 
 class Account(BaseModel):
-    """One person's. `password` is an argon2id hash, empty until one is set; `stamp` is another with each password."""
+    """One person's. `password` is an argon2id hash, empty until one is set. `stamp` is what sessions hold to: another
+    with each password, and each time that a person is added."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,6 +71,11 @@ class Accounts:
             raise StorageError(
                 f"{where} is broken: {problem.errors()[0]['msg']}.", "Remove it, and invite its person again."
             ) from None
+
+
+def stamped(account: Account) -> Account:
+    """The account with another stamp, by which all its sessions are over."""
+    return account.model_copy(update={"stamp": token_urlsafe(16)})
 
 
 def name(person: str) -> str:

@@ -17,7 +17,7 @@ from dashboard.audit import Audit
 from dashboard.blobs import Blobs, StaleError, open_blobs
 from dashboard.people import People
 from dashboard.signin import invitations, passwords
-from dashboard.signin.accounts import Accounts, name
+from dashboard.signin.accounts import Accounts, name, stamped
 from dashboard.signin.attempts import Attempts
 from dashboard.signin.sessions import LONGEST, Sessions
 from errors import AccessError, BusyError
@@ -114,11 +114,13 @@ class Door:
 
     def admit(self, person: str) -> Entry:
         """Let in whom a provider vouches for. Raises AccessError if nobody is known here by that address."""
-        stamp = self._stamp(person)
-        if stamp is None:
+        known_as = self._people.read().get(person)
+        if known_as is None:
             self._audit.record("sign_in_failed", person.lower())
             raise AccessError(f"You are {person}, and no admin has added that address here.", "Ask one to add you.")
-        return self._let_in(person.lower(), stamp, None)
+        if not self._accounts.of(known_as.id).stamp:  # taken off and added again, one gets another
+            self._accounts.change(known_as.id, lambda account: account if account.stamp else stamped(account))
+        return self._let_in(known_as.id, self._stamp(known_as.id) or "", None)
 
     def person(self, cookie: str | None, *, acts: bool = False) -> str | None:
         """Who has a session's cookie; None: nobody (any more). For about a second it may be what was so just before.
@@ -162,11 +164,10 @@ class Door:
 
     def _stamp(self, person: str) -> str | None:
         """What a session holds to: another password or role, and it is over. None: this person may not come in."""
-        known_as = self._people.read().get(person)
-        if self._vouched:
-            return f"vouched {known_as.role}" if known_as else None
-        account = self._accounts.of(person)
-        return f"{account.stamp} {known_as.role}" if account.password and known_as else None
+        known_as, account = self._people.read().get(person), self._accounts.of(person)
+        if known_as is None or not (account.stamp if self._vouched else account.password):
+            return None
+        return f"{'vouched ' if self._vouched else ''}{account.stamp} {known_as.role}"
 
 
 def _key(blobs: Blobs) -> str:

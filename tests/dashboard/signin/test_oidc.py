@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 
 from dashboard.audit import Audit
 from dashboard.blobs import FolderBlobs
-from dashboard.people import People, person
+from dashboard.people import OWNER, People, person
 from dashboard.signin import oidc
+from dashboard.signin.admitting import Admitting
 from dashboard.signin.door import Door
 from dashboard.signin.oidc import Provider, ProviderPages, email
 from errors import AccessError, SettingError
@@ -301,3 +302,14 @@ def test_a_session_ends_with_the_day_with_the_role_and_with_the_person(
     cookie = vouched.admit("mia@example.com").session
     people.remove("mia@example.com")
     assert vouched.person(cookie) is None
+
+
+def test_who_is_taken_off_and_added_again_must_sign_in_anew(vouched: Door, blobs: FolderBlobs, clock: Clock) -> None:
+    cookie = vouched.admit("Mia@example.com").session
+    people, admitting = People(blobs), Admitting(blobs, OWNER, ADDRESS, clock)
+    mia = people.find("mia@example.com")
+    admitting.take_off(mia)
+    people.add(mia)
+    assert vouched.person(cookie) is None
+    again = [vouched.admit("mia@example.com").session for _ in range(2)]
+    assert [vouched.person(each) for each in (cookie, *again)] == [None, mia.id, mia.id]
