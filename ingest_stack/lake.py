@@ -62,9 +62,10 @@ COLUMNS: dict[Table, dict[str, str]] = {
         "food_cost_minor": "bigint",
     },
     # rule: hidden (not shown elsewhere), silent (shows no others), pin or block; those two name an item, or (without
-    # one) the whole restaurant.
+    # one) the whole restaurant. place: which of the restaurant's rules it is, for pins are shown in their order.
     "recommendation_rules": {
         "restaurant_id": "varchar",
+        "place": "bigint",
         "rule": "varchar",
         "recommended_restaurant_id": "varchar",
         "recommended_item_id": "varchar",

@@ -29,12 +29,13 @@ class Showing:
     def follow(self) -> list[str]:
         """Write what is out of date; ids of the restaurants whose pages may recommend something else now."""
         table = sorted(Derived(self._lake.path).manifest().files["recommendations"].values())
-        rules = sorted((self._lake.path / "recommendation_rules").glob("*.parquet"))
-        made_of = [(path, _state(path)) for path in (*table, *rules, *self._site.menus())]
+        ruled = sorted((self._lake.path / "recommendation_rules").glob("*.parquet"))
+        made_of = [(path, _state(path)) for path in (*table, *ruled, *self._site.menus())]
         if made_of == self._made_of:
             return []
         rows = _rows(f"SELECT {_COLUMNS} FROM read_parquet({[*map(str, table)]})") if table else []
-        written = candidates.write(rows, self._site, _rows(self._lake.select("recommendation_rules")))
+        rules = _rows(f"FROM ({self._lake.select('recommendation_rules')}) ORDER BY restaurant_id, place")
+        written = candidates.write(rows, self._site, rules)
         self._made_of = made_of
         return written
 

@@ -164,7 +164,7 @@ class Tables:
 
     def rules(self) -> str:
         """A digest of the rules by which restaurants are recommended; empty where there are none."""
-        columns = ", ".join(f"coalesce({name}, '')" for name in COLUMNS["recommendation_rules"])
+        columns = ", ".join(f"coalesce({name}::varchar, '')" for name in COLUMNS["recommendation_rules"])
         row = f"concat_ws(chr(31), {columns})"
         digest = f"SELECT coalesce(md5(string_agg({row}, chr(30) ORDER BY {row})), '') FROM recommendation_rules"
         return str(self.rows(digest)[0][0])

@@ -69,11 +69,12 @@ def rows(restaurant_id: str, rules: Rules) -> list[dict[str, Any]]:
     return [
         {
             "restaurant_id": restaurant_id,
+            "place": place,
             "rule": rule,
             "recommended_restaurant_id": pick and pick.restaurant_id,
             "recommended_item_id": pick and pick.item_id,
         }
-        for rule, pick in said
+        for place, (rule, pick) in enumerate(said, start=1)
     ]
 
 

@@ -135,7 +135,8 @@ SHOWN = {
         " FROM recommendations"
     ),
     "recommendation_rules": (
-        "SELECT restaurant_id, rule, recommended_restaurant_id, recommended_item_id FROM recommendation_rules"
+        "SELECT restaurant_id, rule, recommended_restaurant_id, recommended_item_id"
+        " FROM recommendation_rules ORDER BY restaurant_id, place"
     ),
 }
 """What showing.py asks for by these names, after each run: what pages may recommend follows rules and menus too."""

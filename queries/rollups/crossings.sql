@@ -14,9 +14,9 @@
 --   the last of the favourites does. The lists of the best known eighth, which most guests read, are left alone. Another
 --   restaurant, the same area, not the same dish, and the restaurants' rules come before the cut: what is hidden stands
 --   nowhere, what is silent gets none, what is blocked for a restaurant not there, and what is pinned for it comes first
---   of what is recommended for all of it, from whatever area, with the item that the pin names. These counts are of two
---   restaurants, so they are no restaurant's: restaurant_id is NULL, and only who may see all restaurants sees them.
---   Buckets are parts of what is recommended for.
+--   of what is recommended for all of it, in the pins' order, from whatever area, with the item that the pin names. These
+--   counts are of two restaurants, so they are no restaurant's: restaurant_id is NULL, and only who may see all
+--   restaurants sees them. Buckets are parts of what is recommended for.
 WITH pairs AS (
   SELECT a.offer, b.offer AS other, count(*) AS guests, CAST(sum(a.weight) AS bigint) AS weight
   FROM takes AS a
@@ -38,13 +38,14 @@ blocks AS (
 ),
 -- A pin of an item stands with the restaurant that has it.
 pins AS (
-  SELECT DISTINCT o.offer, p.offer AS other, r.recommended_item_id AS item_id
+  SELECT o.offer, p.offer AS other, r.recommended_item_id AS item_id, coalesce(min(r.place), 0) AS place
   FROM recommendation_rules AS r
   JOIN offers AS o ON o.restaurant_id = r.restaurant_id AND o.item_id IS NULL
   JOIN offers AS p ON p.restaurant_id = r.recommended_restaurant_id AND p.item_id IS NULL AND p.house <> o.house
   JOIN offers AS d ON d.house = p.house AND coalesce(d.item_id, '') = coalesce(r.recommended_item_id, '')
   LEFT JOIN blocked AS b ON b.house = o.house AND b.offer = d.offer
   WHERE r.rule = 'pin' AND b.offer IS NULL AND mod(o.offer, coalesce(:buckets, 1)) = coalesce(:bucket, 0)
+  GROUP BY o.offer, p.offer, r.recommended_item_id
 ),
 -- Enough of each pool for whatever another restaurant's item, another dish, or what is blocked, leaves out.
 favourites AS (
@@ -128,7 +129,7 @@ ranked AS (
     coalesce(p.item_id, f.item_id) AS recommended_item_id, coalesce(s.score, 0) AS score, s.guests, s.item_guests,
     s.recommended_guests, s.area_guests, f.offer IS NOT NULL AS pinned,
     row_number() OVER (
-      PARTITION BY s.offer ORDER BY f.offer IS NOT NULL DESC, coalesce(s.score, 0) DESC, s.other, f.item_id
+      PARTITION BY s.offer ORDER BY f.offer IS NOT NULL DESC, f.place, coalesce(s.score, 0) DESC, s.other, f.item_id
     ) AS rank
   FROM scored AS s
   JOIN offers AS o ON o.offer = s.offer

@@ -187,8 +187,8 @@ def _crossings(split: Split, parameters: dict[str, float]) -> tuple[np.ndarray, 
         " FROM place"
     )
     connection.execute(
-        "CREATE TABLE recommendation_rules (restaurant_id varchar, rule varchar, recommended_restaurant_id varchar,"
-        " recommended_item_id varchar)"
+        "CREATE TABLE recommendation_rules (restaurant_id varchar, place bigint, rule varchar,"
+        " recommended_restaurant_id varchar, recommended_item_id varchar)"
     )
     given = {"first_date": DAY, "last_date": DAY, **parameters}
 

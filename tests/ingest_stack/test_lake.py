@@ -102,9 +102,9 @@ def test_a_restaurants_rules_replace_its_own_and_no_others(lake: Lake) -> None:
     lake.write_rules("r2", [said("r2", "silent")])
     lake.write_rules("r1", [said("r1", "block", "r3")])
     kept = f"FROM ({lake.select('recommendation_rules')}) ORDER BY restaurant_id"
-    assert rows(kept) == [("r1", "block", "r3", None), ("r2", "silent", None, None)]
+    assert rows(kept) == [("r1", None, "block", "r3", None), ("r2", None, "silent", None, None)]
     lake.write_rules("r1", [])
-    assert rows(kept) == [("r2", "silent", None, None)]
+    assert rows(kept) == [("r2", None, "silent", None, None)]
 
 
 def test_a_second_writer_waits_and_says_so(

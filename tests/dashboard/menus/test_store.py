@@ -691,7 +691,7 @@ def test_what_is_pinned_stands_no_longer_blocked(store: MenuStore, menu: Menu, m
     store.set_recommending(ID, lambda rules: rules.with_blocked(ROLLS))
     before, after = store.set_recommending(ID, lambda rules: rules.with_pinned(ROLLS))
     assert (before.blocked, after.blocked, after.pinned) == ((ROLLS,), (), (ROLLS,))
-    row = {"restaurant_id": ID, "recommended_restaurant_id": SOMTUM, "recommended_item_id": "rolls"}
+    row = {"restaurant_id": ID, "place": 1, "recommended_restaurant_id": SOMTUM, "recommended_item_id": "rolls"}
     assert lake.rules[ID] == [row | {"rule": "pin"}]
     assert sentences(before, after, store.name) == [
         f"{store.name(ROLLS)} pinned",

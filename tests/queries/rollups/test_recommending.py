@@ -68,7 +68,8 @@ class Area:
         """`a`, `pin`, and what it names: `b curry`, or all of `b`."""
         house, _, item = named.partition(" ")
         row = {"recommended_restaurant_id": house or None, "recommended_item_id": item or None}
-        self.insert("recommendation_rules", restaurant_id=restaurant, rule=rule, **row)
+        said = self._connection.sql("FROM recommendation_rules").shape[0]
+        self.insert("recommendation_rules", restaurant_id=restaurant, place=said + 1, rule=rule, **row)
 
     def rows(self, table: str, **more: float) -> list[Row]:
         for name, made in rendered().items():
@@ -313,7 +314,7 @@ def test_however_much_is_blocked_what_is_popular_nearby_fills_the_list() -> None
     assert len(recommended(area, "from_restaurant_id = 'a' AND item_id = 'new'")) == 10
 
 
-def test_what_is_pinned_comes_first_even_from_another_area_and_says_so() -> None:
+def test_what_is_pinned_comes_first_in_its_order_even_from_another_area_and_says_so() -> None:
     area = Area(WELL_KNOWN, keep=2)
     area.rule("a", "pin", "d bread")
     rows = "recommended_restaurant_id recommended_item_id rank support reason"
@@ -324,8 +325,8 @@ def test_what_is_pinned_comes_first_even_from_another_area_and_says_so() -> None
     ]
     area.rule("a", "pin", "b rice")
     assert area.listed("recommendations", rows, "restaurant_id = 'a' AND item_id IS NULL") == [
-        f"b rice 1 5 {words}",
-        "d bread 2 - Pinned",
+        "d bread 1 - Pinned",
+        f"b rice 2 5 {words}",
     ]
     assert "d" not in "".join(recommended(area, "from_restaurant_id = 'c'"))
 
