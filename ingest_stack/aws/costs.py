@@ -200,7 +200,7 @@ def usage(visits: int, questions: int, habits: Habits, *, hosted: bool = False) 
         ("rollups", "stored", counted * habits.months_kept),
         ("questions", "scanned", questions * habits.question_mb / 1_000 / TB),
         ("standing", "keys", 2),
-        ("standing", "alarms", 9),
+        ("standing", "alarms", 10),
         (
             "standing",
             "metrics",
