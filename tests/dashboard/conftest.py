@@ -1,13 +1,6 @@
 """Where the dashboard keeps things, in both ways: a folder, and a bucket of an emulated S3; and colours to draw in."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +10,7 @@ import pytest
 
 from dashboard.blobs import Blobs, FolderBlobs
 from dashboard.charts import Theme
+from tests.aws import emulator
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -30,46 +24,25 @@ def blobs(request: pytest.FixtureRequest, home: Path) -> Blobs:
 
 
 @pytest.fixture(scope="session")
-def s3() -> Iterator[Any]:
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A client of an emulated S3 on this machine, which AWS's settings point to as long as the session runs."""
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{any_port.getsockname()[1]}"
-    told = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": url.rpartition(":")[2], "IOT_MTLS_ENABLED": "0"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "ministack"], env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    )
-    try:
-        with pytest.MonkeyPatch.context() as environment:
-            for name, value in {
-                "AWS_ENDPOINT_URL_S3": url,
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_DEFAULT_REGION": "eu-central-1",
-            }.items():
-                environment.setenv(name, value)
-            if not _answers(url, server):
-                (pytest.fail if os.environ.get("CI") else pytest.skip)("the emulated S3 of `ministack` did not start")
-            yield boto3.client("s3")
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _answers(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while server.poll() is None and time.monotonic() < until:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5):
-            return True
-        time.sleep(0.1)
-    return False
+    if lack := emulator.missing():
+        pytest.skip(lack)
+    with (
+        emulator.running(tmp_path_factory.mktemp("s3")) as aws,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name, value in aws.environment.items():
+            environment.setenv(name, value)
+        environment.setenv("AWS_DEFAULT_REGION", emulator.SECOND)
+        yield boto3.client("s3")
 
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
     """The URL of an empty folder in a new bucket that keeps versions."""
     name = f"menus-{uuid4().hex}"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.SECOND})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return f"s3://{name}/group"
 
