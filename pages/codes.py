@@ -58,7 +58,7 @@ if tables:
                     f"This code, {kind.upper()}", partial(draw, link), f"{id}-table-{table}.{kind}", media,
                     key=f"one-{kind}", icon=":material/download:", about=id,
                 )  # fmt: skip
-        st.markdown(f"[{plain(link)}]({link})")
+        st.markdown(f"<{link}>")
     with right, elements.card("print", "Table tents to print", "Two cards on a sheet; cut at the corners’ marks, fold"):
         papers: dict[Paper, str] = {"a4": "A4", "letter": "US Letter"}
         paper = st.segmented_control(

@@ -7,7 +7,8 @@ from dashboard.elements import plain
     ("text", "shown"),
     [
         ("$4 to $12 more margin a week", r"\$4 to \$12 more margin a week"),
-        ("![x](http://evil.example/x)", r"!\[x\](http://evil.example/x)"),
+        ("![x](http://evil.example/x)", "!\\[x\\](http:\u2060//evil.example/x)"),
+        ("WWW.evil.example", "WWW\u2060.evil.example"),
         ("*Chef’s* _own_ `pie` <b>", r"\*Chef’s\* \_own\_ \`pie\` \<b\>"),
         (":red[hot] at 10:30", r"\:red\[hot\] at 10:30"),
         ("12. Pad Thai (v2), 3.5 %", r"12\. Pad Thai (v2), 3.5 %"),
