@@ -200,6 +200,16 @@ def test_a_house_is_open_by_its_own_clock_and_past_midnight(visit: Callable[...,
     assert offered(visit(at=after_midnight)) == ["Dish of the river", "Dish of the garden", "Dish of the lane"]
 
 
+def test_a_house_of_which_this_browser_knows_no_time_leaves_the_others_there(
+    visit: Callable[..., Page], town: Town
+) -> None:
+    file = town.site.folder / f"r/{HERE}/recommendations.json"
+    file.write_text(file.read_text().replace("Asia/Bangkok", "Asia/Not_Yet", 1))
+    page = visit()
+    near_the_end(page)
+    expect(page.locator(".offer .there")).to_have_text(["Dish of the garden", "Dish of the hill", "Dish of the lane"])
+
+
 @pytest.mark.parametrize("holdout_rate", [1.0])
 def test_who_is_held_out_sees_none_and_says_so_from_the_first_event_on(visit: Callable[..., Page], town: Town) -> None:
     page = visit()

@@ -402,12 +402,16 @@
   async function choose() {
     const { items } = await ask(`${live}recommendations.json`), kitchens = new Map(), chosen = [];
     for (const offer of items) {
-      const { restaurant_id: id, hours, served } = offer, now = localTime(Date.now(), clockIn(offer.time_zone));
-      if (hours.length && !openingNow(hours, now) || !served.every(times => servedNow(times, now))) continue;
-      if (!kitchens.has(id)) kitchens.set(id, new Map(Object.entries((await ask(`/r/${id}/availability.json`)).sold_out)));
-      if (!isSoldOut(kitchens.get(id), offer.item_id) && chosen.push(offer) === MOST_OFFERS) break;
+      // Of a house that can't be asked nothing is shown: the others still are.
+      if (await isThere(offer, kitchens).catch(() => false) && chosen.push(offer) === MOST_OFFERS) break;
     }
     return chosen;
+  }
+  async function isThere({ restaurant_id: id, item_id, time_zone, hours, served }, kitchens) {
+    const now = localTime(Date.now(), clockIn(time_zone));
+    if (hours.length && !openingNow(hours, now) || !served.every(times => servedNow(times, now))) return false;
+    if (!kitchens.has(id)) kitchens.set(id, new Map(Object.entries((await ask(`/r/${id}/availability.json`)).sold_out)));
+    return !isSoldOut(kitchens.get(id), item_id);
   }
   // They take their place below what is on the screen, at once or when the guest has left the end: so they move nothing.
   async function recommend() {
