@@ -143,7 +143,8 @@ class ProviderPages(Pages):
         return await self._in(request, entry, to)
 
     def _not_now(self, request: Request, to: str, problem: Exception) -> Response:
-        log.warning("Signing in at %s failed: %s: %s", self._provider.host, type(problem).__name__, problem)
+        # Anybody can come back with a problem made up: it gets one short line.
+        log.warning("Signing in at %s failed: %s: %.200r", self._provider.host, type(problem).__name__, str(problem))
         said = f"Signing in at {self._provider.host} didn't work. Try again; if it stays so, tell an admin."
         return self._form(request, to, problem=said, status=502)
 

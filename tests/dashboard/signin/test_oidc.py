@@ -265,6 +265,17 @@ def test_a_code_that_is_forged_lets_nobody_in(browser: TestClient) -> None:
     assert refused(browser.get("/sign-in/return"))
 
 
+def test_a_problem_that_somebody_made_up_is_one_short_line_in_the_log(
+    browser: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = {"error": "forged", "error_description": "no such user\nINFO Ada signed in " * 100}
+    assert refused(browser.get("/sign-in/return", params=told))
+    lines = [said.getMessage() for said in caplog.records if said.name == "menulens.dashboard"]
+    assert len(lines) == 1
+    assert "\n" not in lines[0]
+    assert len(lines[0]) < 400
+
+
 def test_no_token_and_no_claim_is_left_in_the_browser(browser: TestClient) -> None:
     browser.get(back(browser, "mia"))
     kept = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
