@@ -87,7 +87,8 @@ def _known(values: set[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-TimeZone = Annotated[str, _known(available_timezones(), "IANA time zone, such as Asia/Bangkok")]
+# "localtime" is what some machine is set to: no browser knows it.
+TimeZone = Annotated[str, _known(available_timezones() - {"localtime"}, "IANA time zone, such as Asia/Bangkok")]
 Currency = Annotated[str, _known(set(list_currencies()), "ISO 4217 currency, such as EUR")]
 Name = dict[Language, Short]
 Text = dict[Language, Long]

@@ -77,6 +77,7 @@ def test_what_an_item_may_not_be_is_said_in_words(fields: dict[str, Any], words:
         ({"name": {"en": "<script>alert(1)</script>"}}, "its name (en) holds HTML: <script>"),
         ({"area": "A\u2066ri"}, "its area holds a character that can't be seen"),
         ({"time_zone": "Mars"}, "its time zone can't be 'Mars': that is no IANA time zone"),
+        ({"time_zone": "localtime"}, "its time zone can't be 'localtime': that is no IANA time zone"),
         ({"tables": True}, "its tables is no whole number"),
     ],
 )
