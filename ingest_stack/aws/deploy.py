@@ -44,7 +44,6 @@ _LINKS = {"DataPolicy": "DashboardPolicy"} | {
 """The dashboard's parameters that are outputs of the first region's stack."""
 _Kind = Literal["CREATE", "UPDATE", "IMPORT"]
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS")
-_NO_BUCKET = ("NoSuchBucket", "ServerSideEncryptionConfigurationNotFoundError")
 _COUNTED = ("derived/", "rollups/")
 """Folders of the lake whose files belong to tables that go with a stack."""
 _BUSY = "Wait until it is done: `menulens aws status` tells."
@@ -157,23 +156,23 @@ class Stacks:
         return [(each["AlarmName"], each["StateValue"]) for each in found if each["AlarmName"].startswith(ours)]
 
     def destroy(self, *, data_too: bool, dashboard_only: bool = False) -> list[str]:
-        """Take the stacks away; returns the buckets that are left, which are all of them unless `data_too`.
+        """Take the stacks away; returns the buckets that are left, also of before: all of them unless `data_too`.
 
         With `data_too` buckets are emptied, every version, and removed; keys are gone after 30 days. `dashboard_only`:
         the hosted dashboard's stack alone, which holds no data.
         """
-        kept: list[str] = []
+        kept, account = list[str](), self._account()
         going: Sequence[templates.Name] = ("dashboard",) if dashboard_only else templates.NAMES[::-1]
         for template in going:  # who needs another goes first
-            found = self._find(template)
+            found, region = self._find(template), self._place.region_of(template)
             if found is None:
-                continue
-            region = self._place.region_of(template)
-            owned = self._resources(template)
-            self._expect_still(found, template)
-            with in_words(f"delete {self._place.name_of(template)}", region):
-                self._clients("cloudformation", region).delete_stack(StackName=found["StackId"])
-            self._follow(found["StackId"], template, "DELETE_COMPLETE")
+                owned = self._left_behind(template, self._named(template, account))
+            else:
+                owned = self._resources(template)
+                self._expect_still(found, template)
+                with in_words(f"delete {self._place.name_of(template)}", region):
+                    self._clients("cloudformation", region).delete_stack(StackName=found["StackId"])
+                self._follow(found["StackId"], template, "DELETE_COMPLETE")
             for kind, name in owned:
                 if kind == "AWS::S3::Bucket" and data_too:
                     self._remove_bucket(name, region)
@@ -193,16 +192,10 @@ class Stacks:
         if found:
             self._expect_still(found, template)
             self._expect_sound(found, template)
-        if _is_new(found) and (key := self._left_key(template, text)):
-            identified = {
-                "ResourceType": "AWS::KMS::Key",
-                "LogicalResourceId": "Key",
-                "ResourceIdentifier": {"KeyId": key},
-            }
-            taken_over = {"TemplateBody": templates.key_alone(text), "ResourcesToImport": [identified]}
-            if not self._change(template, "IMPORT", taken_over, _told(template, given, found), approve):
+        left = dict(self._left_behind(template, text)) if _is_new(found) else {}
+        if key := left.get("AWS::KMS::Key"):
+            if not self._take_over(key, template, text, _told(template, given, found), approve):
                 return False
-            self._forget_what_was_counted(template, text)
             found = self._find(template)
         where: dict[str, Any] = {"TemplateURL": url} if url else {"TemplateBody": text}
         where["ImportExistingResources"] = True  # buckets that an earlier stack of this name left behind
@@ -245,38 +238,52 @@ class Stacks:
         self._follow(made["StackId"], template, f"{kind}_COMPLETE")
         return True
 
-    def _left_key(self, template: templates.Name, text: str) -> str:
-        """The id of the key under which an earlier stack of this name left its buckets; empty where there are none.
-
-        All that lies in them is under it: a stack with a key of its own could neither read that nor add to it.
-        """
-        region = self._place.region_of(template)
+    def _left_behind(self, template: templates.Name, text: str) -> list[tuple[str, str]]:
+        """The buckets that an earlier stack of this name left, and their key: kind and name, as `_resources` has it."""
+        region, found = self._place.region_of(template), list[tuple[str, str]]()
         s3 = self._clients("s3", region)
         for bucket in templates.buckets(text).values():
             with in_words(f"look for {bucket}", region):
                 try:
                     said = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
                 except ClientError as problem:
-                    if problem.response["Error"].get("Code") in _NO_BUCKET:
+                    if problem.response["Error"].get("Code") == "NoSuchBucket":
                         continue
                     raise
-            key = said["Rules"][0]["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID", "")
-            if key:
-                return str(key).rpartition("/")[2]
-        return ""
+            found.append(("AWS::S3::Bucket", bucket))
+            if key := said["Rules"][0]["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"):
+                found.append(("AWS::KMS::Key", key.rpartition("/")[2]))
+        return list(dict.fromkeys(found))
 
-    def _forget_what_was_counted(self, template: templates.Name, text: str) -> None:
+    def _take_over(
+        self,
+        key: str,
+        template: templates.Name,
+        text: str,
+        parameters: Sequence[Mapping[str, Any]],
+        approve: Approve,
+    ) -> bool:
+        """Begin a stack with the key of an earlier one; False if that wasn't approved.
+
+        All that lies in the buckets is under it: a stack with another could neither read that nor add to it.
+        """
+        identified = {"ResourceType": "AWS::KMS::Key", "LogicalResourceId": "Key", "ResourceIdentifier": {"KeyId": key}}
+        alone = {"TemplateBody": templates.key_alone(text), "ResourcesToImport": [identified]}
+        if not self._change(template, "IMPORT", alone, parameters, approve):
+            return False
+        if lake := templates.buckets(text).get("LakeBucket"):
+            self._forget_what_was_counted(lake, self._place.region_of(template))
+        return True
+
+    def _forget_what_was_counted(self, lake: str, region: str) -> None:
         """The counted tables went with the earlier stack: without their files and marks, all is counted anew."""
-        bucket, region = templates.buckets(text).get("LakeBucket", ""), self._place.region_of(template)
-        if not bucket:
-            return
         s3 = self._clients("s3", region)
-        with in_words(f"clear what was counted in {bucket}", region):
+        with in_words(f"clear what was counted in {lake}", region):
             for prefix in _COUNTED:
-                for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for page in s3.get_paginator("list_objects_v2").paginate(Bucket=lake, Prefix=prefix):
                     if found := page.get("Contents"):
                         objects = [{"Key": each["Key"]} for each in found]
-                        s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+                        s3.delete_objects(Bucket=lake, Delete={"Objects": objects, "Quiet": True})
 
     def _changes(self, formation: Any, ids: dict[str, str], template: templates.Name, new: bool) -> Changes | None:
         """What a change set would do, once CloudFormation knows; None: nothing."""

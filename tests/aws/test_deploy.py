@@ -167,17 +167,22 @@ def test_a_new_account_gets_the_second_region_first(aws: Aws, stacks: tuple[Stac
     assert said == ["  create complete: Key", "  create complete: Stream"]
 
 
+def under(key: str, region: str) -> dict[str, Any]:
+    """How S3 says that a bucket is under this key."""
+    said = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": f"arn:aws:kms:{region}:{ACCOUNT}:key/{key}"}
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": said}]}
+
+
 def test_buckets_that_an_earlier_stack_left_are_taken_over_under_their_key(
     aws: Aws, stacks: tuple[Stacks, list[str]]
 ) -> None:
     mine, _ = stacks
-    left = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": f"arn:aws:kms:{FIRST}:{ACCOUNT}:key/of-before"}
-    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": left}]}
     unchanged(aws, SECOND, {"Parameters": ANY, "TemplateBody": ANY}, COPIES)
     aws.stub("s3", SECOND).add_response("put_object", {})
     aws.stack(FIRST, None)
     s3, formation = aws.stub("s3", FIRST), aws.stub("cloudformation", FIRST)
-    s3.add_response("get_bucket_encryption", {"ServerSideEncryptionConfiguration": rules})
+    for _ in templates.buckets(named("template", FIRST)):
+        s3.add_response("get_bucket_encryption", {"ServerSideEncryptionConfiguration": under("of-before", FIRST)})
     key = {"ResourceType": "AWS::KMS::Key", "LogicalResourceId": "Key", "ResourceIdentifier": {"KeyId": "of-before"}}
     alone = {"TemplateBody": templates.key_alone(named("template", FIRST)), "ResourcesToImport": [key]}
     aws.change(FIRST, ["Key"], {"ChangeSetType": "IMPORT", "Parameters": ANY, **alone})
@@ -440,7 +445,28 @@ def test_destroying_the_data_too_removes_every_version_and_lets_the_keys_go(
     s3.add_response("delete_bucket", {}, {"Bucket": "lake"})
     aws.stub("kms", FIRST).add_response("schedule_key_deletion", {}, {"KeyId": "key", "PendingWindowInDays": 30})
     aws.stack(SECOND, None)
+    aws.nothing_left("replica", SECOND)
     assert stacks[0].destroy(data_too=True) == []
+
+
+@pytest.mark.parametrize("data_too", [False, True])
+def test_what_stacks_left_that_are_gone_is_still_told_and_removed(
+    aws: Aws, stacks: tuple[Stacks, list[str]], data_too: bool
+) -> None:
+    aws.stack(FIRST, None)
+    aws.stack(FIRST, None)
+    aws.nothing_left("template", FIRST)
+    aws.stack(SECOND, None)
+    s3, kms = aws.stub("s3", SECOND), aws.stub("kms", SECOND)
+    buckets = list(templates.buckets(named("replica", SECOND)).values())
+    for _ in buckets:
+        s3.add_response("get_bucket_encryption", {"ServerSideEncryptionConfiguration": under("of-before", SECOND)})
+    if data_too:
+        for bucket in buckets:
+            s3.add_response("list_object_versions", {}, {"Bucket": bucket})
+            s3.add_response("delete_bucket", {}, {"Bucket": bucket})
+        kms.add_response("schedule_key_deletion", {}, {"KeyId": "of-before", "PendingWindowInDays": 30})
+    assert stacks[0].destroy(data_too=data_too) == ([] if data_too else buckets)
 
 
 def test_a_stack_that_is_not_there_is_said(aws: Aws, stacks: tuple[Stacks, list[str]]) -> None:
