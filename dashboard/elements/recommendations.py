@@ -105,7 +105,7 @@ def kpis(told: Effect) -> list[Cell]:
     between = f"{words.signed(100 * low, 1)} to {words.signed(100 * high, 1)} points" if known else TOO_FEW
     side = {1: "▲ beyond chance", -1: "▼ beyond chance"}.get(told.verdict, "Within chance")
     return [
-        _figure("Saw recommendations", f"{told.views:,}", f"of {told.shown.visits:,} visits who may"),
+        _figure("Saw recommendations", f"{told.views:,}", f"of {told.shown.visits:,} visits that may"),
         _rate("Opened one", opened.value, opened.low, opened.high, f"{told.opens:,} visits"),
         *(
             _rate(f"Order, {name}", *group.converted, f"of {group.visits:,} visits")

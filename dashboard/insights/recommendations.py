@@ -100,10 +100,15 @@ def drawn(told: Effect) -> str:
             f"{told.held.visits:,} of {told.held.visits + told.shown.visits:,} visits were held out so far: they see "
             "no recommendations, as a measure of what the others order because of them."
         )
-    low, high = (words.signed(100 * float(end), 1) for end in (told.gap.low, told.gap.high))
+    low, high = 100 * float(told.gap.low), 100 * float(told.gap.high)
+    if low < 0 < high:
+        gap = f"may order up to {-low:.1f} points less often, or up to {high:.1f} more often"
+    else:
+        near, far = sorted((abs(low), abs(high)))
+        gap = f"order {near:.1f} to {far:.1f} points {'less' if low < 0 else 'more'} often"
     return (
         f"{told.held.visits:,} of {told.held.visits + told.shown.visits:,} visits were drawn by chance to see no "
-        f"recommendations. The others order {low} to {high} points more often (95%)."
+        f"recommendations. The others {gap} (95%)."
     )
 
 

@@ -27,7 +27,7 @@ def kpis(*given: int) -> list[dict[str, str]]:
 
 def test_figures_say_what_they_leave_open_and_judge_beyond_chance_only() -> None:
     saw, opened, with_them, without, gap = kpis(9000, 4500, 1000, 400)
-    assert (saw["value"], saw["words"]) == ("3,000", "of 9,000 visits who may")
+    assert (saw["value"], saw["words"]) == ("3,000", "of 9,000 visits that may")
     assert (opened["value"], opened["usual"]) == ("10.0%", "300 visits")
     assert (with_them["value"], without["value"]) == ("50.0%", "40.0%")
     assert (gap["value"], gap["usual"], gap["tone"]) == ("+10.0 points", "▲ beyond chance", "good")

@@ -67,6 +67,22 @@ def test_visits_are_counted_over_currencies_and_opens_of_those_who_saw() -> None
     assert drawn(told).startswith("101 of 1,101 visits were drawn by chance to see no recommendations")
 
 
+@pytest.mark.parametrize(
+    ("shown", "held", "said"),
+    [
+        ((9000, 4500), (1000, 400), "The others order 6.8 to 13.2 points more often (95%)."),
+        ((9000, 3600), (1000, 500), "The others order 6.7 to 13.3 points less often (95%)."),
+        ((1000, 400), (1000, 400), "The others may order up to 4.3 points less often, or up to 4.3 more often (95%)."),
+    ],
+)
+def test_how_far_apart_the_groups_are_is_said_without_a_sign(
+    shown: tuple[int, int], held: tuple[int, int], said: str
+) -> None:
+    told = effect(counted(shown, held))
+    assert told
+    assert drawn(told).endswith(said)
+
+
 def test_a_group_of_a_few_visits_has_no_rate_and_says_why() -> None:
     told = effect(counted((1000, 500), (4, 2)))
     assert told
