@@ -12,7 +12,8 @@ MOST_NAMES = 14  # round an ellipse, so that none touches another on a phone
 _WIDTHS = (1.0, 1.5, 3.0, 6.0)  # of a tie, by its share of the strongest: up to a twentieth, a fifth, a half, all
 _SHARES = (0.05, 0.2, 0.5)
 _BENT = np.linspace(0, 1, 13)
-_LETTERS = 15
+_LETTERS = 13  # of a name
+_WIDE = 2.9  # half the width in radii: beside the round a phone has room for that many letters
 
 
 def network(nodes: pd.DataFrame, edges: pd.DataFrame, theme: Theme, chosen: str = "") -> Figure:
@@ -76,7 +77,7 @@ def network(nodes: pd.DataFrame, edges: pd.DataFrame, theme: Theme, chosen: str 
     height, top = (240, 1.6) if len(nodes) <= FEW else (380, 1.3)
     return figure(
         traces, theme, height, annotations=notes,
-        x={**hidden, "range": [-2.3, 2.3]}, y={**hidden, "range": [-top, top]},
+        x={**hidden, "range": [-_WIDE, _WIDE]}, y={**hidden, "range": [-top, top]},
     )  # fmt: skip
 
 

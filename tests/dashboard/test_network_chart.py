@@ -29,7 +29,7 @@ def test_a_network_names_as_many_as_have_room_and_draws_the_strongest_ties(resta
     *_, said, dots = fig.data
     assert len(dots.text) == restaurants
     assert min(2, restaurants) <= len(texts(fig)) <= MOST_NAMES
-    assert "Restaurant 1 o…" in texts(fig)
+    assert "Restaurant 1…" in texts(fig)
     assert restaurants / 2 <= len(said.text) <= min(len(edges), MOST_TIES + restaurants)
     assert max(trace.line.width for trace in fig.data[:-2]) == 6
 
