@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard import elements, reads
 from dashboard.access import Scope, scope_of
 from dashboard.elements import Restaurant, empty, filters, identity
-from dashboard.elements.roster import ROLES
+from dashboard.elements.roster import MEANING, ROLES
 from dashboard.insights import words
 from dashboard.menus import desk
 from dashboard.menus.model import in_language
@@ -289,7 +289,9 @@ def _sign_in(people: tuple[Person, ...]) -> None:
         for person in people:
             with elements.card(f"person-{person.id}", _name(person.id), ROLES[person.role]):
                 own = [restaurant.restaurant_name for restaurant in reads.restaurants(scope_of(person))]
-                st.markdown(f"Sees {elements.plain(words.listed(own)) if person.restaurants else 'every restaurant'}.")
+                st.markdown(
+                    f"Sees {elements.plain(words.listed(own))}." if person.restaurants else MEANING[person.role]
+                )
                 st.space("stretch")
                 key, given = f"as-{person.id}", {"as": person.id}
                 st.button("Look as this person", key=key, type="primary", on_click=filters.go, kwargs=given)
