@@ -24,6 +24,7 @@ Say = Callable[[str], None]
 Approve = Callable[["Changes"], bool]
 
 PAUSE_SECONDS = 3.0
+_HOSTED = "-dashboard"
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _KEY_WAIT_DAYS = 30
@@ -63,11 +64,13 @@ class Place:
                 f"{self.name!r} can't name a stack.",
                 "Take 2 to 20 small letters, digits and hyphens: buckets are named after it.",
             )
+        if self.name.endswith(_HOSTED):
+            raise CloudError(f"{self.name!r} is what a hosted dashboard's stack is called.", "Choose another --name.")
         if self.region == self.replica_region:
             raise CloudError(f"{self.region} can't be its own second region.", "Choose another --replica-region.")
 
     def name_of(self, template: templates.Name) -> str:
-        return f"{self.name}-dashboard" if template == "dashboard" else self.name
+        return f"{self.name}{_HOSTED}" if template == "dashboard" else self.name
 
     def region_of(self, template: templates.Name) -> str:
         return self.replica_region if template == "replica" else self.region

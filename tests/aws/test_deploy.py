@@ -372,6 +372,11 @@ def test_a_name_that_no_bucket_can_have_is_refused(name: str) -> None:
         Place(name, FIRST, SECOND)
 
 
+def test_a_stack_is_not_called_like_the_dashboard_of_another() -> None:
+    with pytest.raises(CloudError, match="what a hosted dashboard's stack is called"):
+        Place("menulens-dashboard", FIRST, SECOND)
+
+
 def _client_error(code: str, message: str = "What AWS says.") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
 
