@@ -5,10 +5,10 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -112,8 +112,7 @@ def refresh(first_date: datetime | None, last_date: datetime | None, **given: An
     from ingest_stack.showing import Showing
 
     first, last = (day.date() if day else None for day in (first_date, last_date))
-    if first and last and first > last:
-        raise click.BadParameter(f"{first} is after --last-date {last}.", param_hint="--first-date")
+    _in_order(first, last)
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Finding what is new", total=None)
         show, settings = partial(progress.update, task), _settings(**given)
@@ -201,7 +200,7 @@ def ask(report: str | None, parameters: tuple[str, ...], person: str | None, for
 
     if report is None:
         return click.echo(printing.report_list(_width()), nl=False)
-    query, values, s = printing.report(report), _named(parameters), _settings(**given)
+    query, values, s = printing.report(report), _named(parameters, "first_date=2026-11-01"), _settings(**given)
     scope = scope_of(_people(s).find(person)) if person else Scope.everything()
     one, warehouse = values.pop("restaurant_id", None), _metered(s)
     answer = warehouse.ask("menulens ask", query, scope if one is None else scope.only(one), **values)
@@ -229,6 +228,7 @@ def spent(first_date: datetime | None, last_date: datetime | None, form: Any, **
 
     last = (last_date or datetime.now(UTC)).date()
     first = first_date.date() if first_date else last.replace(day=1)
+    _in_order(first, last)
     rows = QueryLog(_settings(**given).home).spent(first, last)
     names = [field.name for field in fields(Spent)]
     click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=names), _width()), nl=False)
@@ -241,10 +241,15 @@ def _metered(s: Settings) -> Any:
     return open_metered(s.engine, s.home, s.of_engine, s.monthly_budget, once=True)
 
 
-def _named(parameters: tuple[str, ...]) -> dict[str, str]:
+def _in_order(first: date | None, last: date | None) -> None:
+    if first and last and first > last:
+        raise click.BadParameter(f"{first} is after --last-date {last}.", param_hint="--first-date")
+
+
+def _named(parameters: tuple[str, ...], example: str) -> dict[str, str]:
     pairs = [text.partition("=") for text in parameters]
     if wrong := next((name for name, equals, _ in pairs if not equals), None):
-        raise click.UsageError(f"{wrong!r} is no parameter: write name=value, such as first_date=2026-11-01.")
+        raise click.UsageError(f"{wrong!r} is no parameter: write name=value, such as {example}.")
     return {name: value for name, _, value in pairs}
 
 
@@ -307,7 +312,7 @@ def import_menu(
     from dashboard.menus.reading import contents
 
     house = {fact: given.pop(fact) for fact in ("name", "area", "time_zone", "currency", "languages")}
-    store, told = _menu_store(**given), _named(columns)
+    store, told = _menu_store(**given), _named(columns, "name=Dish")
     live = _live(store, restaurant)  # before the draft: whoever publishes from here on isn't overruled
     draft = store.draft(restaurant) if restaurant in store.restaurants() else None
     found = preview(
@@ -631,11 +636,14 @@ def audit(
     import pandas as pd
 
     from dashboard import printing
-    from dashboard.audit import COLUMNS, Audit
+    from dashboard.audit import COLUMNS, Audit, Kind
     from dashboard.blobs import open_blobs
 
     s, last = _settings(**given), (last_date or datetime.now(UTC)).date()
     first = first_date.date() if first_date else last - timedelta(days=29)
+    _in_order(first, last)
+    if kind not in (None, *get_args(Kind)):
+        raise click.BadParameter(f"{kind!r} is none of {', '.join(get_args(Kind))}.", param_hint="--kind")
     entries = Audit(open_blobs(s.home, s.menus_bucket)).read(first, last)
     rows = [entry.row for entry in entries if who in (None, entry.who) and kind in (None, entry.kind)]
     click.echo(printing.rows_as(form, pd.DataFrame(rows, columns=COLUMNS), _width()), nl=False)
@@ -701,7 +709,7 @@ def deploy(dashboard: bool, given: tuple[str, ...], yes: bool, **place: Any) -> 
         click.echo("\n".join(changes.lines()))
         return yes or click.confirm("Make this change?", default=False)
 
-    outputs = _stacks(**place).deploy(_named(given), approve, dashboard=dashboard)
+    outputs = _stacks(**place).deploy(_named(given, "BufferSeconds=60"), approve, dashboard=dashboard)
     if outputs is None:
         return click.echo("Nothing was changed.")
     return click.echo("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))

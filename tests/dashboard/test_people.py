@@ -225,6 +225,12 @@ def test_links_and_what_was_done_come_from_the_command_line_too(command, home, m
     ]  # fmt: skip
     assert command("audit", "--kind", "unlocked", "--format", "json")[1].count('"kind"') == 1
     assert command("audit", "--who", "mia", "--format", "json")[1] == "[]\n"
+    for wrong, said in (
+        (("--kind", "unlokced"), "'unlokced' is none of sign_in, "),
+        (("--first-date", "2026-11-30", "--last-date", "2026-11-01"), "2026-11-30 is after --last-date 2026-11-01"),
+    ):
+        code, _, told = command("audit", *wrong)
+        assert (code, said in told) == (2, True), told
     monkeypatch.setenv("MENULENS_SIGN_IN", "oidc")
     assert "No password is kept here" in run("invite", "ada")[2]
     assert run("list")[1].splitlines()[2].split() == ["ada", "admin", "every", "restaurant", "every", "restaurant"]

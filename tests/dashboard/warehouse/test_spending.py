@@ -217,6 +217,8 @@ def test_the_command_lists_what_was_spent(tmp_path: Path) -> None:
     november = run("--first-date", "2026-11-01", "--last-date", "2026-11-30")
     assert november.stdout == header + "ada,Menu,1,0,2000000,0.5,1.5\n"
     assert november.stderr == "2026-11-01 to 2026-11-30: $0.5000\n"
+    backwards = run("--first-date", "2026-11-30", "--last-date", "2026-11-01")
+    assert (backwards.exit_code, "2026-11-30 is after --last-date 2026-11-01" in backwards.output) == (2, True)
 
 
 def test_many_threads_lose_no_entry(tmp_path: Path) -> None:
