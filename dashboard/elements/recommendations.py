@@ -180,7 +180,7 @@ def houses(told: pd.DataFrame) -> list[Cell]:
     return [
         {
             "id": row["restaurant_id"],
-            "name": {"text": row["restaurant_name"], "sub": row["area"] or ""},
+            "name": {"text": row["restaurant_name"], "sub": row["area"]},
             "views": number(int(row["views"])),
             "open": rate(row["open_rate"], row["low"], row["high"]),
             "sent": number(int(row["sent"])),

@@ -113,7 +113,7 @@ def houses(effects: pd.DataFrame, tied: pd.DataFrame, places: Mapping[str, tuple
     to it, and ordered of them; gap, gap_low, gap_high: how much more of its visits order with recommendations than
     without (so sure for all restaurants at once; NaN: too few visits).
 
-    `effects` is `recommendation_effect`, `tied` from `ties`, `places` id → name and area.
+    `effects` is `recommendation_effect`, `tied` from `ties`, `places` id → name and area; area is "" where it is None.
     """
     ids = list(places)
     counts = ["visits", "ordering_visits", "views", "opens"]
@@ -135,7 +135,7 @@ def houses(effects: pd.DataFrame, tied: pd.DataFrame, places: Mapping[str, tuple
         {
             "restaurant_id": ids,
             "restaurant_name": [name for name, _ in places.values()],
-            "area": [area for _, area in places.values()],
+            "area": [area or "" for _, area in places.values()],
             "views": views,
             "opens": opens,
             **{name: tied.groupby(by)[what].sum().reindex(ids, fill_value=0).to_numpy(dtype=float)

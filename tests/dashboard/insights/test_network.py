@@ -89,6 +89,7 @@ def test_restaurants_are_told_by_what_they_show_and_where_it_leads(arrow: Frame)
     assert told.loc["a", ["views", "opens", "sent", "came", "ordered"]].tolist() == [4500, 450, 8, 2, 1]
     assert told.loc["b", ["sent", "came", "ordered"]].tolist() == [2, 9, 4]
     assert told.loc["f", ["views", "sent", "came"]].tolist() == [0, 0, 0]
+    assert told["area"].tolist() == [AREAS[id] or "" for id in told.index]
     assert told.loc["a", "gap_low"] > 0 > told.loc["b", "gap_low"]
     assert np.isnan(told.loc["c", "gap"])
     assert showing(told.reset_index()) == "A orders more with recommendations"
