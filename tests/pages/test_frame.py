@@ -1,5 +1,6 @@
 """The frame around the pages: who is asking, what the URL says, and failures in words."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -89,11 +90,13 @@ def test_whoever_signs_in_after_another_in_a_tab_finds_nothing_of_that_one(
 
 
 def test_a_session_says_who_is_asking_and_its_end_is_seen_at_the_next_run(
-    app: App, lived_in: Path, monkeypatch: pytest.MonkeyPatch
+    app: App, lived_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MENULENS_DEMO", "0")
-    door = open_door(lived_in, "", 720, vouched=False)
-    cookie = let_in(door, FolderBlobs(lived_in), "mia@example.com")
+    home = Path(shutil.copytree(lived_in, tmp_path / "home"))
+    monkeypatch.setenv("MENULENS_HOME", str(home))
+    door = open_door(home, "", 720, vouched=False)
+    cookie = let_in(door, FolderBlobs(home), "mia@example.com")
     monkeypatch.setattr(identity.AtDoor, "cookie", cookie)
     test = app("ada@example.com")  # what the URL says of a person means nothing
     assert "Signed in as Mia, Manager" in words(test)
