@@ -155,7 +155,7 @@ class Speech:
         days = self._weekdays
         rows: list[tuple[int, int, str]] = []
         for day, openings in enumerate(self.menu.restaurant.hours[:7]):
-            times = self.listed(map(self._span, openings)) if openings else self.say("day_closed")
+            times = self._times(openings)
             if rows and rows[-1][2] == times:
                 rows[-1] = (rows[-1][0], day, times)
             else:
@@ -164,6 +164,11 @@ class Speech:
             (str(days[first]) if first == last else f"{days[first]} – {days[last]}", times)
             for first, last, times in rows
         ]
+
+    def _times(self, openings: Sequence[Opening]) -> str:
+        if [(opening.opens, opening.closes) for opening in openings] == [(0, 24 * 60)]:
+            return self.say("day_open")
+        return self.listed(map(self._span, openings)) if openings else self.say("day_closed")
 
     def _span(self, opening: Opening) -> str:
         return f"{self.clock(opening.opens)}–{self.clock(opening.closes)}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.menus.model import KEPT, Allergen, Menu, Option, Photo, Serving
+from dashboard.menus.model import KEPT, Allergen, Menu, Opening, Option, Photo, Serving
 from dashboard.menus.site import index, site
 from dashboard.menus.speech import WORDS, Speech
 from demo.restaurants import invent_menus
@@ -273,6 +273,14 @@ def test_a_price_with_a_required_choice_starts_at_the_cheapest(menu: Menu) -> No
 
 def test_opening_hours_are_told_by_days_alike(menu: Menu) -> None:
     assert Speech(menu, "en").hours() == [("Mon – Fri", "11:00–22:00"), ("Sat – Sun", "10:00–01:00")]
+
+
+def test_a_house_that_never_closes_says_so_and_no_hours(menu: Menu) -> None:
+    day = (Opening(opens=0, closes=24 * 60),)
+    round_the_clock = menu.model_copy(
+        update={"restaurant": menu.restaurant.model_copy(update={"hours": (day,) * 6 + ((),)})}
+    )
+    assert Speech(round_the_clock, "de").hours() == [("Mo – Sa", "rund um die Uhr"), ("So", "geschlossen")]
 
 
 def test_a_menu_without_sections_says_so(menu: Menu) -> None:
