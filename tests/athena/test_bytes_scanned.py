@@ -16,6 +16,7 @@ import queries
 from dashboard.access import Scope
 from dashboard.warehouse import Warehouse, remote
 from dashboard.warehouse.tables import COLUMNS
+from ingest_stack.derived import WHOLE
 from tests.athena.on_trino import athena_warehouse, iceberg
 
 pytestmark = pytest.mark.trino
@@ -74,7 +75,8 @@ def _write(url: str, catalog: str, folder: Path, size: Size) -> None:
         order = ["restaurant_id", *["local_date"] * dated]
         typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         run(f"CREATE TABLE {table} ({typed}) WITH (partitioning = ARRAY{layout}, sorted_by = ARRAY{order})")
-        days = f"sequence(DATE '{size.first_date}', DATE '{size.last_date}')" if dated else "ARRAY[NULL]"
+        first = size.last_date if table in WHOLE else size.first_date  # what is made as a whole is of one day
+        days = f"sequence(DATE '{first}', DATE '{size.last_date}')" if dated else "ARRAY[NULL]"
         hours = "sequence(11, 22)" if table != "restaurants" else "ARRAY[0]"
         rows = f"UNNEST(sequence(1, {size.restaurants})) AS a (r), UNNEST({days}) AS b (d), UNNEST({hours}) AS c (h)"
         run(f"INSERT INTO {table} SELECT {', '.join(map(_value, columns, columns.values()))} FROM {rows}")
@@ -83,5 +85,8 @@ def _write(url: str, catalog: str, folder: Path, size: Size) -> None:
 def _value(name: str, kind: str) -> str:
     known = {"restaurant_id": "'r' || CAST(r AS varchar)", "local_date": "d", "local_hour": "CAST(h AS bigint)"}
     known |= {"time_zone": "'UTC'", "currency": "'EUR'", "menu_version": "BIGINT '1'"}
+    # Where no item is named, a row is of the whole restaurant.
+    known |= {"recommended_item_id": "NULLIF('dish-' || CAST(h AS varchar), 'dish-11')"}
     texts = f"'{name}-' || CAST(h AS varchar)"
-    return known.get(name) or (texts if kind == "varchar" else "CAST(r * 7 + h * 13 AS bigint)")
+    kinds = {"varchar": texts, "boolean": "false"}
+    return known.get(name) or kinds.get(kind, f"CAST(r * 7 + h * 13 AS {kind})")
