@@ -79,5 +79,5 @@ def way_out(way: Way) -> None:
             f'<form method="post" action="{SIGN_OUT}" class="ml ml-leave">'
             f'<input type="hidden" name="seal" value="{seal}"><button>Sign out</button></form>'
         )
-    elif way == "demo":
+    else:
         st.button("Switch person", type="tertiary", on_click=filters.go, kwargs={"as": None, "restaurant": None})

@@ -129,10 +129,10 @@ class ProviderPages(Pages):
             token = await self._client.authorize_access_token(request)
             person = email(token.get("userinfo") or {}, self._provider)
         except AccessError as problem:
-            return self._form(request, to, problem=str(problem), status=403)
+            return self._begin(request, to, str(problem), 403)
         except OAuthError as problem:
             if problem.error in ("access_denied", "login_required", "interaction_required"):
-                return self._form(request, to, problem=f"{self._provider.host} let nobody in.", status=403)
+                return self._begin(request, to, f"{self._provider.host} let nobody in.", 403)
             return self._not_now(request, to, problem)
         except (httpx2.HTTPError, JoseError, ValueError, KeyError) as problem:
             return self._not_now(request, to, problem)
@@ -146,16 +146,9 @@ class ProviderPages(Pages):
         # Anybody can come back with a problem made up: it gets one short line.
         log.warning("Signing in at %s failed: %s: %.200r", self._provider.host, type(problem).__name__, str(problem))
         said = f"Signing in at {self._provider.host} didn't work. Try again; if it stays so, tell an admin."
-        return self._form(request, to, problem=said, status=502)
+        return self._begin(request, to, said, 502)
 
-    def _form(
-        self,
-        request: Request,
-        to: str,
-        typed: str = "",  # noqa: ARG002  a provider asks for it
-        problem: str = "",
-        status: int = 200,
-    ) -> Response:
+    def _begin(self, request: Request, to: str, problem: str = "", status: int = 200) -> Response:
         way, host = f"{START}?next={quote(to, safe='/')}", self._provider.host
         return self._page(request, "provider", status, title="Sign in", problem=problem, way=way, host=host)
 

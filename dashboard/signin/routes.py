@@ -71,7 +71,7 @@ class Pages:
                 lead=f"Nobody is known here. On the machine that holds the home, this adds you{self._then}:",
                 command="menulens people add you@example.com --role admin",
             )
-        return self._form(request, to)
+        return self._begin(request, to)
 
     async def _sign_in(self, request: Request) -> Response:
         form = await _form(request)
@@ -139,6 +139,10 @@ class Pages:
         self._cookies.keep(response, self._cookies.session, entry.session, int(LONGEST.total_seconds()))
         self._cookies.keep(response, self._cookies.device, entry.device, KNOWN_FOR)
         return response
+
+    def _begin(self, request: Request, to: str) -> Response:
+        """The page on which signing in begins, and after which it goes on to `to`."""
+        return self._form(request, to)
 
     def _form(self, request: Request, to: str, typed: str = "", problem: str = "", status: int = 200) -> Response:
         return self._page(request, "sign_in", status, title="Sign in", problem=problem, name=typed, next=to)
